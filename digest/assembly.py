@@ -1,0 +1,86 @@
+"""Settings and sources.yaml made into the tools that the stages work with: the one composition root."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from digest import __version__
+from digest.clock import Clock
+from digest.model.source import Campaign
+from digest.net import AddressGuard, GuardedClient
+from digest.pipeline import FetchLimits, NoProgress, Progress, Tools
+from digest.settings import Settings
+from digest.sources import placeholder_problems
+from digest.stages.deliver.channels import AppriseChannels
+from digest.stages.deliver.mail import SmtpMails
+from digest.stages.embed import Embedder
+from digest.stages.extract import ParserPool
+from digest.storage import Storage
+
+
+@contextmanager
+def open_tools(
+    settings: Settings,
+    campaign: Campaign,
+    storage: Storage,
+    *,
+    clock: Clock,
+    is_everything_due: bool,
+    is_demo: bool = False,
+    progress: Progress | None = None,
+) -> Iterator[Tools]:
+    """The pipeline's tools; parsing children and the model are let go at the end."""
+    embedder = Embedder()
+    with open_parsers(settings) as parsers:
+        try:
+            yield Tools(
+                storage=storage,
+                campaign=campaign,
+                clock=clock,
+                open_client=lambda: guarded_client(settings),
+                parsers=parsers,
+                embedder=embedder,
+                limits=FetchLimits(
+                    concurrency=settings.fetch_concurrency,
+                    poll_interval=timedelta(minutes=settings.poll_minutes),
+                    is_everything_due=is_everything_due,
+                ),
+                base_url=settings.base_url,
+                channels=tuple(settings.channels),
+                email_list=tuple(address.get_secret_value() for address in settings.email_list),
+                placeholders=() if is_demo else tuple(placeholder_problems(campaign.site)),
+                keep_text_days=settings.keep_text_days,
+                is_demo=is_demo,
+                progress=progress or NoProgress(),
+            )
+        finally:
+            embedder.release()
+
+
+def open_parsers(settings: Settings) -> ParserPool:
+    """The killable parsing children, a context manager."""
+    return ParserPool(size=settings.parsers, seconds=settings.parse_seconds, memory_mb=settings.parse_memory_mb)
+
+
+def guarded_client(settings: Settings) -> GuardedClient:
+    """The one HTTP client, behind the address guard."""
+    contact = f" (+{settings.contact})" if settings.contact else ""
+    return GuardedClient(
+        AddressGuard(settings.allow_private),
+        timeout_seconds=settings.fetch_timeout_seconds,
+        max_bytes=settings.fetch_max_bytes,
+        user_agent=f"Rejoinder/{__version__}{contact}",
+        host_spacing_seconds=settings.host_spacing_seconds,
+    )
+
+
+def open_channels(settings: Settings) -> AppriseChannels:
+    """The channels of settings. Raises ConfigError naming those that Apprise does not understand."""
+    return AppriseChannels({name: url.get_secret_value() for name, url in settings.channels.items()})
+
+
+def open_mails(settings: Settings, clock: Clock) -> SmtpMails | None:
+    """The mail relay of settings, or None where none is set. Raises ConfigError."""
+    if settings.smtp_url is None or not settings.smtp_url.get_secret_value():
+        return None
+    return SmtpMails(settings.smtp_url.get_secret_value(), sender=settings.email_from, clock=clock)

@@ -1,0 +1,48 @@
+"""The one clock: the real time, or the time that `--now` (DIGEST_NOW) says."""
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """The only clock anything reads."""
+
+    def now(self) -> datetime:
+        """The present, aware UTC."""
+        ...
+
+
+def parse_now(text: str) -> datetime:
+    """An aware UTC datetime from ISO 8601; a time without a zone is UTC. Raises ValueError."""
+    moment = datetime.fromisoformat(text.strip())
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class FixedClock:
+    """Stands still: one command at one stated moment."""
+
+    def __init__(self, moment: datetime) -> None:
+        self._moment = moment
+
+    def now(self) -> datetime:
+        return self._moment
+
+
+class RunningClock:
+    """Starts at a stated moment and runs: `digest serve` with DIGEST_NOW."""
+
+    def __init__(self, start: datetime) -> None:
+        self._start = start
+        self._began = time.monotonic()
+
+    def now(self) -> datetime:
+        from_start = time.monotonic() - self._began
+        return datetime.fromtimestamp(self._start.timestamp() + from_start, UTC)

@@ -1,0 +1,108 @@
+"""What can go wrong, in one hierarchy. Errors carry ids, not objects; messages say what to do next.
+
+DigestError
+  ConfigError                      settings or sources.yaml: says file, line, key and what would be right
+  SourceError(source)              one source; never stops a run
+    FetchError                     its bytes could not be had
+      BlockedAddressError          the address guard refused
+    FeedError                      its bytes are no feed
+    ExtractError                   its page gives no article
+  StorageError
+    NotFoundError
+    ConflictError                  somebody else changed or holds it
+    SchemaOutdatedError            run `digest upgrade`
+  SubscriptionError
+  EditorialError
+    NotApprovedError
+    AlreadyPublishedError
+    HeldError(reasons)             something holds the edition
+  DeliveryError(retryable)
+"""
+
+
+class DigestError(Exception):
+    """Anything we foresaw. A bug is not one of these and ends the run loudly."""
+
+
+class ConfigError(DigestError):
+    """A setting or file is wrong. `problems` are whole sentences, one per mistake."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class SourceError(DigestError):
+    """One source failed. `source` is its id, or its address where no id is known."""
+
+    def __init__(self, message: str, *, source: str = "") -> None:
+        super().__init__(message)
+        self.source = source
+
+
+class FetchError(SourceError):
+    """The bytes could not be had: refused, timed out, too large, an HTTP error (`status`)."""
+
+    def __init__(self, message: str, *, source: str = "", status: int | None = None) -> None:
+        super().__init__(message, source=source)
+        self.status = status
+
+
+class BlockedAddressError(FetchError):
+    """The address guard refused: private, forbidden or malformed."""
+
+
+class FeedError(SourceError):
+    """The bytes are not a feed we can read."""
+
+
+class ExtractError(SourceError):
+    """The page gave no article."""
+
+
+class StorageError(DigestError):
+    """The database could not do it."""
+
+
+class NotFoundError(StorageError):
+    """There is no such row."""
+
+
+class ConflictError(StorageError):
+    """Somebody else holds or changed it."""
+
+
+class SchemaOutdatedError(StorageError):
+    """The database was made by another version."""
+
+
+class SubscriptionError(DigestError):
+    """A sign-up, preference or leaving link could not be honoured."""
+
+
+class EditorialError(DigestError):
+    """Staff asked for something the edition's state does not allow."""
+
+
+class NotApprovedError(EditorialError):
+    """Nobody has approved this revision."""
+
+
+class AlreadyPublishedError(EditorialError):
+    """This edition has gone out; corrections are new revisions."""
+
+
+class HeldError(EditorialError):
+    """Something holds the edition. `reasons` are whole sentences for staff."""
+
+    def __init__(self, message: str, *, reasons: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.reasons = reasons
+
+
+class DeliveryError(DigestError):
+    """A message did not leave. `retryable`: whether trying again could help."""
+
+    def __init__(self, message: str, *, retryable: bool) -> None:
+        super().__init__(message)
+        self.retryable = retryable

@@ -1,0 +1,102 @@
+"""An article: an entry with its extracted text. Texts are immutable revisions; a span points into one of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from digest.model.ids import ArticleId, SourceId
+from digest.model.source import SourceKind
+
+
+class TextOrigin(StrEnum):
+    PAGE = "page"
+    FEED = "feed"
+    SUMMARY = "summary"
+    """The page could not be had; the feed's own summary stands in and is marked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewArticle:
+    """What extraction hands to storage: not stored yet, so without an id."""
+
+    source_id: SourceId
+    guid: str
+    url: str
+    canonical_url: str
+    headline: str
+    """For a campaign post without a title: its first sentence, shortened."""
+    author: str | None
+    summary: str
+    text: str
+    text_origin: TextOrigin
+    extractor: str
+    links: tuple[str, ...]
+    language: str | None
+    image_url: str | None
+    published_at: datetime
+    """min(stated, first seen), aware UTC; first seen where nothing usable is stated."""
+    stated_published: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """A stored article with its newest text revision."""
+
+    id: ArticleId
+    source_id: SourceId
+    kind: SourceKind
+    guid: str
+    url: str
+    canonical_url: str
+    headline: str
+    author: str | None
+    summary: str
+    text: str
+    """Empty once the text has been deleted (after 30 days)."""
+    revision: int
+    """1, 2, … of the text."""
+    text_sha256: str
+    text_origin: TextOrigin
+    links: tuple[str, ...]
+    language: str | None
+    image_url: str | None
+    published_at: datetime
+    first_seen_at: datetime
+    withdrawn_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Span:
+    """A stretch of one text revision, in code points: `text[start:end]`."""
+
+    article_id: ArticleId
+    revision: int
+    start: int
+    end: int
+
+
+class StoreOutcome(StrEnum):
+    """What storing an article came to."""
+
+    ADDED = "added"
+    UPDATED = "updated"
+    """Known, with a changed text (a new revision) or a changed headline (the old one is history)."""
+    SAME = "same"
+    DUPLICATE = "duplicate"
+    """Another source has this canonical URL: its article stands, unchanged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    article_id: ArticleId
+    outcome: StoreOutcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Which of the asked guids and addresses storage has an article for already."""
+
+    guids: dict[str, ArticleId]
+    """Of the asked source only: a guid is unique within its source."""
+    urls: dict[str, ArticleId]
+    """Of any source: an address asked about may be an article's own or its canonical one."""

@@ -1,0 +1,43 @@
+"""A job: a thing to do at a time, at most once per key."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+from digest.model.ids import JobId
+
+
+class JobKind(StrEnum):
+    PASS = "pass"  # noqa: S105  # a pass of the pipeline
+    """One full pass of the pipeline."""
+    COMPOSE = "compose"
+    PUBLISH = "publish"
+    """Publish the edition of the date in the key, where every gate passes."""
+    DELETE_TEXTS = "delete_texts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    id: JobId
+    kind: JobKind
+    key: str
+    """Unique for ever: inserting it twice is one job, so two schedulers make one edition."""
+    due_at: datetime
+    attempts: int
+    payload: dict[str, str]
+
+
+JSON: TypeAlias = "Mapping[str, JSON] | Sequence[JSON] | str | int | float | bool | None"
+"""What a JSON column can hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassRecord:
+    """One pass of the pipeline. `finished_at` None: it runs still, or died."""
+
+    id: int
+    started_at: datetime
+    finished_at: datetime | None
+    summary: Mapping[str, JSON]

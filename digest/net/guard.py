@@ -1,0 +1,291 @@
+"""The address guard: decides which addresses may be reached, and says in plain words why the others may not.
+
+A feed, a redirect or a link that somebody submits may name any address, this machine's own included. So every
+connection is made to an address that the guard has seen: the name is looked up once, each address it has is held
+against the tables below, and the connection goes to one of these very addresses. The tables are explicit because
+`is_global` and its like change between Python releases, and know nothing of the forms that wrap one address in another.
+"""
+
+import asyncio
+import re
+import socket
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import TypeAlias
+
+import httpx2
+
+from digest.errors import BlockedAddressError, ConfigError, FetchError
+
+Address: TypeAlias = IPv4Address | IPv6Address
+Lookup: TypeAlias = Callable[[str, int], Sequence[str]]
+"""Host name and port to addresses, as text. Blocking; raises OSError or UnicodeError when the name is not known."""
+
+DEFAULT_PORT = {"http": 80, "https": 443}
+PUBLIC_PORTS = frozenset({80, 443, 8080, 8443})
+
+# IANA's registries of special-purpose addresses (RFC 6890 and later). The first line that holds gives the words.
+FORBIDDEN_IPV4: tuple[tuple[IPv4Network, str], ...] = tuple(
+    (IPv4Network(network), what)
+    for network, what in (
+        ("0.0.0.0/8", "an address of this machine itself"),
+        ("10.0.0.0/8", "an address in a private network"),
+        ("100.64.0.0/10", "an address inside a provider's network"),
+        ("127.0.0.0/8", "this machine itself"),
+        # Azure answers its virtual machines here; the address is public by every table.
+        ("168.63.129.16/32", "a cloud provider's service for its own machines"),
+        ("169.254.0.0/16", "an address on the local link, where clouds keep their machines' secrets"),
+        ("172.16.0.0/12", "an address in a private network"),
+        ("192.0.0.0/24", "an address set aside for protocols"),
+        ("192.0.2.0/24", "an address for examples in documents"),
+        ("192.88.99.0/24", "a relay between old and new addresses"),
+        ("192.168.0.0/16", "an address in a private network"),
+        ("198.18.0.0/15", "an address for measuring equipment"),
+        ("198.51.100.0/24", "an address for examples in documents"),
+        ("203.0.113.0/24", "an address for examples in documents"),
+        ("224.0.0.0/4", "an address of many machines at once"),
+        ("255.255.255.255/32", "an address of every machine at once"),
+        ("240.0.0.0/4", "an address that nobody may use"),
+    )
+)
+
+FORBIDDEN_IPV6: tuple[tuple[IPv6Network, str], ...] = tuple(
+    (IPv6Network(network), what)
+    for network, what in (
+        ("::/128", "an address of this machine itself"),
+        ("::1/128", "this machine itself"),
+        ("::/96", "an old address in disguise (IPv4-compatible)"),
+        ("::ffff:0:0/96", "an old address in disguise (IPv4-mapped)"),
+        ("::ffff:0:0:0/96", "an old address in disguise (IPv4-translated)"),
+        ("64:ff9b::/96", "an old address in disguise (NAT64)"),
+        ("64:ff9b:1::/48", "an old address in disguise (local NAT64)"),
+        ("100::/64", "an address that leads nowhere"),
+        ("100:0:0:1::/64", "an address that leads nowhere"),
+        ("2001::/32", "an old address in disguise (Teredo)"),
+        ("2001:2::/48", "an address for measuring equipment"),
+        ("2001:db8::/32", "an address for examples in documents"),
+        ("2001::/23", "an address set aside for protocols"),
+        ("2002::/16", "an old address in disguise (6to4)"),
+        ("3ffe::/16", "an address of a network that has ended"),
+        ("3fff::/20", "an address for examples in documents"),
+        ("5f00::/16", "an address inside a provider's network"),
+        ("fc00::/7", "an address in a private network"),
+        ("fe80::/10", "an address on the local link"),
+        ("fec0::/10", "an address in a private network"),
+        ("ff00::/8", "an address of many machines at once"),
+    )
+)
+GLOBAL_IPV6 = IPv6Network("2000::/3")
+"""All that has been given out for public use; the rest of the space is refused, whatever becomes of it."""
+
+# Where the forms above keep the IPv4 address they wrap: how many bits stand to its right, and whether it is inverted.
+WRAPPED_IPV4: tuple[tuple[IPv6Network, int, bool], ...] = (
+    (IPv6Network("::/96"), 0, False),
+    (IPv6Network("::ffff:0:0/96"), 0, False),
+    (IPv6Network("::ffff:0:0:0/96"), 0, False),
+    (IPv6Network("64:ff9b::/96"), 0, False),
+    (IPv6Network("2002::/16"), 80, False),
+    (IPv6Network("2001::/32"), 0, True),
+)
+ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})
+"""Third quarter of an address under any prefix whose last quarter is an IPv4 address (RFC 5214)."""
+
+LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a URL leads, in the one spelling that we check and connect to."""
+
+    scheme: str
+    host: str
+    """Lower case, IDN as `xn--`, or an address without brackets."""
+    port: int
+    target: str
+    """Path and query, percent-encoded."""
+    is_opened: bool
+    """The operator has named this host and port in DIGEST_ALLOW_PRIVATE."""
+
+    @property
+    def authority(self) -> str:
+        """Host and, where it is not the scheme's own, port: what the Host header says."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == DEFAULT_PORT[self.scheme] else f"{host}:{self.port}"
+
+
+def why_forbidden(address: Address) -> str | None:
+    """What kind of forbidden address this is, as in "this machine itself"; None when it may be reached."""
+    if isinstance(address, IPv4Address):
+        return next((what for network, what in FORBIDDEN_IPV4 if address in network), None)
+    wrapped = _wrapped_ipv4(address)
+    if wrapped is not None and (what := why_forbidden(wrapped)) is not None:
+        return f"{wrapped} in disguise, and that is {what}"
+    what = next((what for network, what in FORBIDDEN_IPV6 if address in network), None)
+    return what or (None if address in GLOBAL_IPV6 else "an address that nobody may use")
+
+
+def check_url(url: str) -> None:
+    """Raise BlockedAddressError when the address may not be reached: its spelling, its port, or where its name leads.
+
+    Looks the name up, so it may take seconds. A name that nobody knows passes, for it leads nowhere; whoever fetches
+    goes through GuardedClient, which looks again when it connects.
+    """
+    guard = AddressGuard()
+    place = guard.check(url)
+    try:
+        guard.addresses(place.host, place.port)
+    except BlockedAddressError:
+        raise
+    except FetchError:
+        return
+
+
+def check_redirect(came_from: Place, place: Place) -> None:
+    """Raise BlockedAddressError when a redirect leads from outside into what the operator has opened."""
+    if place.is_opened and not came_from.is_opened:
+        raise BlockedAddressError(f"{came_from.host} redirects into the private place {place.authority}")
+
+
+class AddressGuard:
+    """Says where the product may connect to.
+
+    allow_private: `host:port` pairs that are open whatever their address; `[::1]:8000` for IPv6. An open name does not
+        open its address, nor the other way round. Raises ConfigError when one is malformed.
+    lookup: how names become addresses.
+    """
+
+    def __init__(self, allow_private: Iterable[str] = (), *, lookup: Lookup | None = None) -> None:
+        self._opened = frozenset(map(_opened_pair, allow_private))
+        self._lookup = lookup or look_up
+
+    def check(self, url: str) -> Place:
+        """Where the URL leads, by its spelling alone: scheme, userinfo, host, port, literal address.
+
+        Raises BlockedAddressError. What a name leads to is checked by `resolve`, at the moment of connecting.
+        """
+        try:
+            parsed = httpx2.URL(url)
+        except (httpx2.InvalidURL, ValueError) as error:
+            raise BlockedAddressError(f"{url[:200]!r} is not a web address ({error})") from error
+        if parsed.scheme not in DEFAULT_PORT:
+            raise BlockedAddressError(f"{url[:200]!r} does not begin with http:// or https://")
+        if parsed.userinfo:
+            raise BlockedAddressError(f"the address of {parsed.host[:200]!r} carries a user name or password")
+        host = _plain_host(parsed.raw_host.decode("ascii"))
+        port = DEFAULT_PORT[parsed.scheme] if parsed.port is None else parsed.port
+        is_opened = (host, port) in self._opened
+        if not is_opened:
+            self._check_port(host, port)
+            _check_address(host, host)
+        target = parsed.raw_path.decode("ascii")
+        return Place(scheme=parsed.scheme, host=host, port=port, target=target, is_opened=is_opened)
+
+    def addresses(self, host: str, port: int) -> tuple[str, ...]:
+        """The addresses to connect to for this host, in the resolver's order, every one of them checked. Blocking.
+
+        One forbidden address among several refuses the host: an honest name has none. Raises BlockedAddressError, or
+        FetchError when the name is not known.
+        """
+        host = _plain_host(host)
+        is_opened = (host, port) in self._opened
+        if not is_opened:
+            self._check_port(host, port)
+        if _literal(host) is not None:
+            found: Sequence[str] = (host,)
+        else:
+            try:
+                found = self._lookup(host, port)
+            except (OSError, UnicodeError) as error:
+                raise FetchError(f"nobody knows the name {host}") from error
+        if not found:
+            raise FetchError(f"nobody knows the name {host}")
+        if not is_opened:
+            for address in found:
+                _check_address(host, address)
+        return tuple(dict.fromkeys(found))
+
+    async def resolve(self, host: str, port: int) -> tuple[str, ...]:
+        """`addresses`, without blocking the event loop."""
+        if _literal(host) is not None:
+            return self.addresses(host, port)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self.addresses, host, port)
+
+    @cached_property
+    def _threads(self) -> ThreadPoolExecutor:
+        # Not the loop's own threads: a lookup cannot be stopped, and a few slow names would leave none for the rest.
+        return ThreadPoolExecutor(max_workers=16, thread_name_prefix="lookup")
+
+    def _check_port(self, host: str, port: int) -> None:
+        if port not in PUBLIC_PORTS:
+            raise BlockedAddressError(f"{host} is asked for at port {port}, which is not one of the web's usual ports")
+
+
+def look_up(host: str, port: int) -> list[str]:
+    """The machine's own resolver; zone ids are taken off. Raises OSError, UnicodeError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+    return [str(sockaddr[0]).partition("%")[0] for *_, sockaddr in found]
+
+
+def _plain_host(host: str) -> str:
+    """The host in its one spelling. Raises BlockedAddressError for a host that programs read in different ways."""
+    host = host.lower()
+    if not host:
+        raise BlockedAddressError("the address names no host")
+    if "%" in host:
+        raise BlockedAddressError(f"the host {host[:200]!r} is spelled with a percent sign")
+    literal = _literal(host)
+    if literal is not None:
+        return str(literal)
+    labels = host.split(".")
+    # What ends in a number is an IPv4 address to browsers and C libraries: octal, hexadecimal, with parts left out.
+    if NUMBER.fullmatch(labels[-1]):
+        raise BlockedAddressError(f"the host {host[:200]!r} is a number in an unusual spelling")
+    if len(host) > 253 or not all(map(LABEL.fullmatch, labels)):
+        raise BlockedAddressError(f"the host {host[:200]!r} is not a proper name")
+    return host
+
+
+def _literal(host: str) -> Address | None:
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
+
+
+def _check_address(host: str, address: str) -> None:
+    """Raise BlockedAddressError when `address` is a forbidden literal; a name passes."""
+    literal = _literal(address)
+    if literal is None:
+        if address != host:
+            raise BlockedAddressError(f"{host} leads to {address[:200]!r}, which is no address")
+        return
+    what = why_forbidden(literal)
+    if what is not None:
+        way = f"{host} is" if address == host else f"{host} leads to {address}, and that is"
+        raise BlockedAddressError(f"{way} {what}; only DIGEST_ALLOW_PRIVATE can open it")
+
+
+def _wrapped_ipv4(address: IPv6Address) -> IPv4Address | None:
+    number = int(address)
+    for network, shift, is_inverted in WRAPPED_IPV4:
+        if address in network:
+            bits = (number >> shift) & 0xFFFF_FFFF
+            return IPv4Address(bits ^ 0xFFFF_FFFF if is_inverted else bits)
+    if (number >> 32) & 0xFFFF_FFFF in ISATAP:
+        return IPv4Address(number & 0xFFFF_FFFF)
+    return None
+
+
+def _opened_pair(entry: str) -> tuple[str, int]:
+    host, _, port = entry.strip().rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not (host and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise ConfigError(f"DIGEST_ALLOW_PRIVATE has {entry!r}; write host:port, as in 127.0.0.1:8801 or [::1]:8801.")
+    try:
+        return _plain_host(host), int(port)
+    except BlockedAddressError as error:
+        raise ConfigError(f"DIGEST_ALLOW_PRIVATE has {entry!r}: {error}.") from error

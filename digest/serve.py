@@ -1,0 +1,283 @@
+"""`digest serve`: one command that supervises three kinds of process, and what two of them do.
+
+    web        web workers under granian: no model, no parser
+    pipeline   the schedule and the stages; the model is loaded on first need and freed when idle
+    sender     the outbox
+
+A part that dies is started again, with growing pauses; Ctrl-C or SIGTERM ends them all.
+"""
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from types import FrameType
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from digest.assembly import open_channels, open_mails, open_tools
+from digest.clock import Clock
+from digest.errors import ConfigError, ConflictError, DigestError
+from digest.model.job import Job, JobKind
+from digest.model.source import Campaign
+from digest.pipeline import Tools, deliver_due, run_pass
+from digest.schedule import due_jobs
+from digest.settings import Settings
+from digest.storage import Storage
+
+logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 2.0
+SCHEDULE_SECONDS = 10
+JOB_LEASE = timedelta(minutes=30)
+JOB_RETRY = timedelta(minutes=1)
+IDLE_RELEASE_SECONDS = 600.0
+LONGEST_PAUSE_SECONDS = 60.0
+STOP_SECONDS = 20.0
+
+
+class Part(StrEnum):
+    WEB = "web"
+    PIPELINE = "pipeline"
+    SENDER = "sender"
+
+
+class Stop:
+    """Set by SIGTERM or SIGINT; loops wait on it instead of sleeping."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def listen(self) -> "Stop":
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        return self
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self._event.set()
+
+    def is_set(self) -> bool:
+        return self._event.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        return self._event.wait(seconds)
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises ConfigError when something else listens there, or when we may not."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except PermissionError as error:
+            raise ConfigError(
+                f"Port {port} is not ours to take; choose one above 1023 with --port or DIGEST_PORT."
+            ) from error
+        except OSError as error:
+            raise ConfigError(
+                f"Port {port} on {host} is taken ({error.strerror}). Stop what listens there, or choose another with "
+                "--port or DIGEST_PORT."
+            ) from error
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def part_command(part: Part) -> list[str]:
+    return [sys.executable, "-m", "digest", "serve", "--part", part.value]
+
+
+def start_part(part: Part, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """The part as a process of its own session: Ctrl-C reaches whoever started it, which stops it in order."""
+    return subprocess.Popen(part_command(part), env=dict(environment), start_new_session=True)  # noqa: S603
+
+
+def supervise(
+    parts: Sequence[Part],
+    *,
+    environment: Mapping[str, str],
+    stop: Stop,
+    on_start: Callable[[Part], None] = lambda _: None,
+) -> None:
+    """Run the parts until `stop`; start again what dies, after 1, 2, 4 … 60 seconds."""
+    processes: dict[Part, subprocess.Popen[bytes]] = {}
+    again_at = dict.fromkeys(parts, 0.0)
+    pauses = dict.fromkeys(parts, 1.0)
+    began: dict[Part, float] = {}
+    while not stop.is_set():
+        for part in parts:
+            process = processes.get(part)
+            if process is not None and process.poll() is None:
+                continue
+            now = time.monotonic()
+            if process is not None:
+                if now - began[part] > LONGEST_PAUSE_SECONDS:
+                    pauses[part] = 1.0
+                again_at[part] = now + pauses[part]
+                logger.error(
+                    "part ended by itself, starting it again",
+                    extra={"part": part.value, "exit": process.returncode, "pause_seconds": pauses[part]},
+                )
+                pauses[part] = min(pauses[part] * 2, LONGEST_PAUSE_SECONDS)
+                del processes[part]
+            if now >= again_at[part]:
+                processes[part] = start_part(part, environment)
+                began[part] = now
+                on_start(part)
+        stop.wait(0.5)
+    end(list(processes.values()))
+
+
+def end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Ask processes to stop, and kill what has not within STOP_SECONDS."""
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+    deadline = time.monotonic() + STOP_SECONDS
+    for process in processes:
+        try:
+            process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def run_web(settings: Settings) -> None:
+    """Web workers until stopped. They build their own settings and storage from the environment."""
+    Granian(
+        "web.app:from_environment",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=settings.web_workers,
+        log_level=LogLevels.warning,
+        websockets=False,
+        respawn_failed_workers=True,
+        respawn_interval=3.5,
+    ).serve()
+
+
+def run_sender(settings: Settings, storage: Storage, *, clock: Clock, stop: Stop) -> None:
+    """Send what is due, look again every few seconds, until stopped."""
+    channels, mails = open_channels(settings), open_mails(settings, clock)
+    try:
+        while not stop.is_set():
+            try:
+                done = deliver_due(storage, clock, notifies=channels, mails=mails, is_stopping=stop.is_set)
+            except DigestError:
+                logger.exception("sender could not work; it tries again")
+            else:
+                for failure in done.failures:
+                    logger.warning("delivery failed", extra={"failure": failure})
+            stop.wait(TICK_SECONDS)
+    finally:
+        if mails is not None:
+            mails.close()
+
+
+def run_pipeline(
+    settings: Settings,
+    read_campaign: Callable[[], Campaign],
+    storage: Storage,
+    *,
+    clock: Clock,
+    stop: Stop,
+    is_demo: bool,
+) -> None:
+    """Keep the day: insert what is due, do it, until stopped.
+
+    sources.yaml is read again before every job, so an edit counts from the next pass on; a broken one is told in the
+    log, and the last good one is kept.
+    """
+    campaign = read_campaign()
+    idle_since: float | None = time.monotonic()
+
+    def insert_due() -> None:
+        now = clock.now()
+        with storage.begin() as tx:
+            for due in due_jobs(campaign.site, now=now):
+                tx.jobs.add(due.kind, due.key, due_at=due.due_at)
+
+    with (
+        open_tools(settings, campaign, storage, clock=clock, is_everything_due=False, is_demo=is_demo) as tools,
+        _ticking(insert_due),
+    ):
+        while not stop.is_set():
+            try:
+                job = _claim(storage, clock)
+            except DigestError:
+                logger.exception("jobs could not be read; it tries again")
+                stop.wait(TICK_SECONDS)
+                continue
+            if job is None:
+                if idle_since is not None and time.monotonic() - idle_since > IDLE_RELEASE_SECONDS:
+                    tools.embedder.release()
+                    idle_since = None
+                stop.wait(TICK_SECONDS)
+                continue
+            try:
+                campaign = read_campaign()
+            except ConfigError as error:
+                logger.error(
+                    "sources.yaml cannot be used, the last good one is kept", extra={"problems": error.problems}
+                )
+            _do(job, tools.with_campaign(campaign), storage, clock)
+            idle_since = time.monotonic()
+
+
+@contextmanager
+def _ticking(insert_due: Callable[[], None]) -> Iterator[None]:
+    """The scheduler: inserts the rows that have become due, now and every few seconds, and does nothing else."""
+    scheduler = BackgroundScheduler(timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1})
+    scheduler.add_job(insert_due, "interval", seconds=SCHEDULE_SECONDS, next_run_time=datetime.now(UTC))
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.shutdown(wait=True)
+
+
+def _claim(storage: Storage, clock: Clock) -> Job | None:
+    now = clock.now()
+    with storage.begin() as tx:
+        return tx.jobs.claim(tuple(JobKind), now=now, until=now + JOB_LEASE)
+
+
+def _do(job: Job, tools: Tools, storage: Storage, clock: Clock) -> None:
+    try:
+        match job.kind:
+            case JobKind.PASS | JobKind.PUBLISH | JobKind.COMPOSE:
+                report = run_pass(tools)
+                result = f"{report.added} new articles, {report.stories} stories"
+            case JobKind.DELETE_TEXTS:
+                result = "done by every pass"
+    except ConflictError as error:
+        with storage.begin() as tx:
+            tx.jobs.fail(job.id, now=clock.now(), error=str(error), retry_at=clock.now() + JOB_RETRY)
+        return
+    except DigestError as error:
+        logger.exception("job failed", extra={"job": job.key})
+        with storage.begin() as tx:
+            tx.jobs.fail(job.id, now=clock.now(), error=str(error), retry_at=clock.now() + JOB_RETRY)
+        return
+    with storage.begin() as tx:
+        tx.jobs.finish(job.id, now=clock.now(), result=result)
+    logger.info("job done", extra={"job": job.key, "result": result})

@@ -1,0 +1,67 @@
+"""What is compared when two articles are compared: embedding, words, title, names, numbers, time, outlet."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from digest.model.article import Article
+from digest.model.words import names_of, numbers_of, words_of
+from digest.ports import Vectors
+
+LEAD_CHARACTERS = 700
+"""Of an article's text: a news text says in its lead what it is about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Features:
+    """One row per article in every matrix; rows are of unit length, or empty."""
+
+    embedding: Vectors
+    words: sparse.csr_array
+    """tf-idf of the stems of title (twice) and lead."""
+    title: sparse.csr_array
+    names: sparse.csr_array
+    """idf of capitalised words, of title and lead alike."""
+    numbers: sparse.csr_array
+    days: NDArray[np.float64]
+
+
+def features_of(articles: Sequence[Article], vectors: Vectors) -> Features:
+    """Everything that pairs of these articles are compared by. vectors: row i belongs to articles[i]."""
+    titles = [words_of(article.headline) for article in articles]
+    leads = [words_of(lead_of(article)) for article in articles]
+    names = [names_of(f"{article.headline}\n{lead_of(article)}") for article in articles]
+    numbers = [numbers_of(f"{article.headline}\n{lead_of(article)}") for article in articles]
+    return Features(
+        embedding=np.asarray(vectors, dtype=np.float32),
+        words=_tf_idf([(*title, *title, *lead) for title, lead in zip(titles, leads, strict=True)]),
+        title=_tf_idf(titles),
+        names=_tf_idf([tuple(set(found)) for found in names]),
+        numbers=_tf_idf([tuple(set(found)) for found in numbers]),
+        days=np.array([article.published_at.timestamp() / 86_400 for article in articles]),
+    )
+
+
+def lead_of(article: Article) -> str:
+    """The beginning of its text, or its summary where there is none."""
+    return (article.text or article.summary)[:LEAD_CHARACTERS]
+
+
+def _tf_idf(documents: Sequence[Iterable[str]]) -> sparse.csr_array:
+    """Rows of unit length: (1 + log tf) · idf, the idf that of these documents, smoothed."""
+    counts = [Counter(document) for document in documents]
+    seen_in: Counter[str] = Counter(term for count in counts for term in count)
+    column = {term: index for index, term in enumerate(sorted(seen_in))}
+    total = len(documents)
+    idf = {term: float(np.log((1 + total) / (1 + df)) + 1) for term, df in seen_in.items()}
+    rows = [row for row, count in enumerate(counts) for _ in count]
+    columns = [column[term] for count in counts for term in count]
+    data = [(1 + np.log(tf)) * idf[term] for count in counts for term, tf in count.items()]
+    matrix = sparse.csr_array((np.array(data, dtype=np.float32), (rows, columns)), shape=(total, max(1, len(column))))
+    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    lengths[lengths == 0] = 1
+    return sparse.csr_array(sparse.diags_array(1 / lengths) @ matrix, dtype=np.float32)

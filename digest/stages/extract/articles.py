@@ -1,0 +1,99 @@
+"""Entries and pages joined into articles: which pages are needed, and what an article says in the end. Pure."""
+
+import hashlib
+import unicodedata
+from datetime import UTC, datetime
+
+from digest.model.article import NewArticle, TextOrigin
+from digest.model.feed import Entry, Page
+from digest.model.source import Source, SourceKind
+from digest.stages.extract.addresses import canonical_url
+from digest.stages.extract.posts import is_cut_off, is_post, is_whole, without_tail
+from digest.stages.extract.text import count_words, cut_at_word, first_sentence
+
+MAX_HEADLINE = 110
+"""Of a headline made from a post's first sentence, in code points. Stated titles are kept whole."""
+# The web is from 1991, feeds from 1999; what is stated to be older is a default value of some software (0, 1970).
+_EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
+
+
+def needs_page(source: Source, entry: Entry) -> bool:
+    """Whether the entry's page must be fetched: not when the feed carries all there is to read.
+
+    That is so for posts (no title, or one that only repeats how the text begins), for entries with 120 words and
+    more that do not say "continue reading", and for whatever a campaign publishes unless it says so.
+    """
+    if entry.url is None:
+        return False
+    text = entry.text or entry.summary
+    if is_whole(entry.text, title=entry.title) or (text and is_post(text, title=entry.title)):
+        return False
+    return not (source.kind is SourceKind.CAMPAIGN and text and not is_cut_off(text))
+
+
+def article_from(source: Source, entry: Entry, page: Page | None, *, now: datetime) -> NewArticle:
+    """The article that storage takes. Without a page the feed's own words stand in, and are marked so.
+
+    published_at: the stated time, unless it lies in the future or before 1995; then `now`.
+    """
+    text, origin = _text_of(entry, page, is_waiting=needs_page(source, entry))
+    url = entry.url or f"{source.site}#{hashlib.sha256(entry.guid.encode()).hexdigest()[:16]}"
+    stated = entry.published_at or (page.published_at if page else None)
+    return NewArticle(
+        source_id=source.id,
+        guid=entry.guid,
+        url=url,
+        canonical_url=_canonical(entry, page) or url,
+        headline=_headline(source, entry, page, text),
+        author=entry.author or (", ".join(page.authors) if page and page.authors else None),
+        summary=_settled(entry.summary),
+        text=text,
+        text_origin=origin,
+        extractor=page.extractor if page and origin is TextOrigin.PAGE else "feed",
+        links=entry.links,
+        language=(page.language if page else None) or source.language or None,
+        image_url=entry.image_url or (page.image_url if page else None),
+        published_at=_published(stated, now=now),
+        stated_published=entry.stated_published or (stated.isoformat() if stated else None),
+    )
+
+
+def _text_of(entry: Entry, page: Page | None, *, is_waiting: bool) -> tuple[str, TextOrigin]:
+    own = _settled(entry.text or entry.summary)
+    if page and 2 * count_words(page.text) > count_words(own):  # less than half of what the feed has is no article
+        return _settled(page.text), TextOrigin.PAGE
+    return own, TextOrigin.SUMMARY if is_waiting or not own else TextOrigin.FEED
+
+
+def _headline(source: Source, entry: Entry, page: Page | None, text: str) -> str:
+    title = _without_name(unicodedata.normalize("NFC", entry.title), source.name)
+    if title and not is_post(text, title=entry.title):
+        return title
+    if text and not (page and page.title and not is_post(text, title=page.title)):
+        return cut_at_word(first_sentence(text), limit=MAX_HEADLINE, ending="…").replace("\n", " ")
+    return (_without_name(page.title, source.name) if page else "") or source.name
+
+
+def _without_name(title: str, name: str) -> str:
+    """ "Budget passes | The Courier" is "Budget passes" when the source is called The Courier."""
+    for mark in (" | ", " - ", " – ", " — ", " :: ", " · "):
+        start, _, end = title.rpartition(mark)
+        if start and end.strip().casefold() == name.casefold():
+            return start.strip()
+    return title.strip()
+
+
+def _canonical(entry: Entry, page: Page | None) -> str | None:
+    if page and page.canonical_url:
+        return page.canonical_url
+    return canonical_url(entry.url) if entry.url else None
+
+
+def _published(stated: datetime | None, *, now: datetime) -> datetime:
+    if stated is None or not _EARLIEST <= stated <= now:
+        return now.astimezone(UTC)
+    return stated.astimezone(UTC)
+
+
+def _settled(text: str) -> str:
+    return without_tail(unicodedata.normalize("NFC", text).strip())

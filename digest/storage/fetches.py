@@ -1,0 +1,48 @@
+"""What we remember of each feed between passes, and what asking it cost per day."""
+
+from dataclasses import fields
+from datetime import date
+
+from sqlalchemy import Connection, select
+
+from digest.model.fetch import FetchState, FetchTally
+from digest.model.ids import SourceId
+from digest.storage.dialects import insert_into, put
+from digest.storage.tables import fetch_states, fetch_tallies
+
+
+class Fetches:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def states(self) -> dict[SourceId, FetchState]:
+        """The state of every feed that was ever asked."""
+        return {
+            row["source_id"]: FetchState(**row) for row in self._connection.execute(select(fetch_states)).mappings()
+        }
+
+    def save(self, state: FetchState) -> None:
+        """Remember the state of one feed in place of what was known of it."""
+        put(self._connection, fetch_states, {field.name: getattr(state, field.name) for field in fields(state)})
+
+    def tally(
+        self, source_id: SourceId, day: date, *, requests: int, not_modified: int, wire_bytes: int, failures: int
+    ) -> None:
+        """Add to the day's sums of one source."""
+        statement = insert_into(self._connection, fetch_tallies).values(
+            source_id=source_id,
+            day=day,
+            requests=requests,
+            not_modified=not_modified,
+            wire_bytes=wire_bytes,
+            failures=failures,
+        )
+        sums = ("requests", "not_modified", "wire_bytes", "failures")
+        added = {name: fetch_tallies.c[name] + statement.excluded[name] for name in sums}
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["source_id", "day"], set_=added))
+
+    def tallies(self, since: date) -> list[FetchTally]:
+        """The sums of `since` and later days, by day, then source."""
+        query = select(fetch_tallies).where(fetch_tallies.c.day >= since)
+        found = [FetchTally(**row) for row in self._connection.execute(query).mappings()]
+        return sorted(found, key=lambda tally: (tally.day, tally.source_id))

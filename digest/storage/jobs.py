@@ -1,0 +1,103 @@
+"""Jobs: what is to be done at a time, once per (kind, key), by whoever claims it first."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, and_, func, or_, select, update
+
+from digest.errors import NotFoundError
+from digest.model.ids import JobId
+from digest.model.job import Job, JobKind
+from digest.storage.columns import AnyRow
+from digest.storage.dialects import insert_into
+from digest.storage.tables import jobs
+
+
+class _State(StrEnum):
+    DUE = "due"
+    CLAIMED = "claimed"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Jobs:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, kind: JobKind, key: str, *, due_at: datetime, payload: Mapping[str, str] | None = None) -> bool:
+        """Whether the job is new. A (kind, key) that was ever added stays as it was: done, failed or still due."""
+        statement = (
+            insert_into(self._connection, jobs)
+            .values(
+                kind=kind.value,
+                key=key,
+                state=_State.DUE.value,
+                due_at=due_at,
+                attempts=0,
+                payload=dict(payload or {}),
+                result="",
+            )
+            .on_conflict_do_nothing()
+            .returning(jobs.c.id)
+        )
+        return self._connection.execute(statement).first() is not None
+
+    def claim(self, kinds: Collection[JobKind], *, now: datetime, until: datetime) -> Job | None:
+        """The job of these kinds that has been due longest, now claimed until `until`; None when nothing is due.
+
+        A claim that ran out (its process died) is due again. No job goes to two callers.
+        """
+        is_free = or_(
+            and_(jobs.c.state == _State.DUE.value, jobs.c.due_at <= now),
+            and_(jobs.c.state == _State.CLAIMED.value, jobs.c.claimed_until <= now),
+        )
+        oldest = (
+            select(jobs.c.id)
+            .where(is_free, jobs.c.kind.in_([kind.value for kind in kinds]))
+            .order_by(jobs.c.due_at, jobs.c.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)  # on PostgreSQL; a SQLite writer is alone already
+        )
+        job_id = self._connection.scalar(oldest)
+        if job_id is None:
+            return None
+        row = self._connection.execute(
+            update(jobs)
+            .where(jobs.c.id == job_id)
+            .values(state=_State.CLAIMED.value, claimed_until=until, attempts=jobs.c.attempts + 1)
+            .returning(jobs)
+        ).one()
+        return _job(row)
+
+    def finish(self, job_id: JobId, *, now: datetime, result: str = "") -> None:
+        """The job is done. Raises NotFoundError."""
+        self._settle(job_id, state=_State.DONE, finished_at=now, result=result)
+
+    def fail(self, job_id: JobId, *, now: datetime, error: str, retry_at: datetime | None = None) -> None:
+        """The job failed: for good, or until `retry_at`. Raises NotFoundError."""
+        if retry_at is None:
+            self._settle(job_id, state=_State.FAILED, finished_at=now, result=error)
+        else:
+            self._settle(job_id, state=_State.DUE, due_at=retry_at, result=error)
+
+    def pending(self, kind: JobKind) -> int:
+        """How many jobs of this kind are due, will be, or are being done."""
+        unfinished = jobs.c.state.in_([_State.DUE.value, _State.CLAIMED.value])
+        return self._connection.scalar(select(func.count()).where(jobs.c.kind == kind.value, unfinished)) or 0
+
+    def _settle(self, job_id: JobId, *, state: _State, **values: object) -> None:
+        change = update(jobs).where(jobs.c.id == job_id).values(state=state.value, claimed_until=None, **values)
+        if self._connection.execute(change).rowcount == 0:
+            raise NotFoundError(f"There is no job {job_id}.")
+
+
+def _job(row: AnyRow) -> Job:
+    return Job(
+        id=JobId(row.id),
+        kind=JobKind(row.kind),
+        key=row.key,
+        due_at=row.due_at,
+        attempts=row.attempts,
+        payload=row.payload,
+    )

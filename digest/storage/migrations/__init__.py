@@ -1,0 +1,1 @@
+"""Alembic migrations: `digest upgrade` runs them, the newest schema is `digest.storage.tables`."""

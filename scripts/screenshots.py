@@ -1,0 +1,63 @@
+"""Writes docs/images/: the sample campaign's edition as a reader sees it, wide and on a phone, light and dark."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, sync_playwright
+
+IMAGES = Path(__file__).parent.parent / "docs" / "images"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+WIDTHS = {1280: 900, 390: 844}  # a desktop window, a phone
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+
+def main() -> None:
+    chromium = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if chromium is None:
+        sys.exit("No Chromium here; name one: CHROMIUM=/path/to/chrome make screenshots")
+    IMAGES.mkdir(exist_ok=True)
+    with running_demo() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox"] if os.geteuid() == 0 else []
+        )
+        for width, height in WIDTHS.items():
+            for scheme in SCHEMES:
+                photograph(browser, address, width=width, height=height, scheme=scheme)
+        browser.close()
+
+
+def photograph(browser: Browser, address: str, *, width: int, height: int, scheme: Literal["light", "dark"]) -> None:
+    """Today's edition from top to bottom."""
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page.goto(address)
+    path = IMAGES / f"edition-{width}-{scheme}.png"
+    page.screenshot(path=path, full_page=True)
+    page.close()
+    print(path)
+
+
+@contextmanager
+def running_demo() -> Iterator[str]:
+    """The address of today's edition, while `digest demo` serves it."""
+    command = [sys.executable, "-m", "digest", "demo"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as demo:
+        try:
+            for line in demo.stdout or ():
+                if found := re.search(r"Today's edition\s+(\S+)", line):
+                    yield found[1]
+                    return
+            sys.exit("The demo ended before it served a page.")
+        finally:
+            demo.send_signal(signal.SIGINT)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""The migrations make exactly the schema of the code, and a database of another version is refused in words."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, Engine
+
+from digest.errors import SchemaOutdatedError, StorageError
+from digest.storage import head_revision, open_storage, upgrade_storage
+from digest.storage.engine import make_engine, parse_url
+from digest.storage.tables import metadata
+
+
+@pytest.fixture
+def engine(database_url: str) -> Any:
+    made = make_engine(parse_url(database_url))
+    yield made
+    made.dispose()
+
+
+def shape(connection: Connection) -> dict[str, Any]:
+    """Everything the engine knows of each table."""
+    inspector = sqlalchemy.inspect(connection)
+    return {
+        table: {
+            "columns": [{**column, "type": str(column["type"])} for column in inspector.get_columns(table)],
+            "primary key": inspector.get_pk_constraint(table),
+            "foreign keys": sorted(inspector.get_foreign_keys(table), key=str),
+            "unique": sorted(inspector.get_unique_constraints(table), key=str),
+            "checks": sorted(inspector.get_check_constraints(table), key=str),
+            "indexes": sorted(inspector.get_indexes(table), key=str),
+        }
+        for table in inspector.get_table_names()
+        if table != "alembic_version"
+    }
+
+
+def test_upgrading_an_empty_database_gives_the_schema_of_the_code(database_url: str, engine: Engine) -> None:
+    upgrade_storage(database_url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        migrated = shape(connection)
+    with engine.begin() as connection:
+        metadata.drop_all(connection)
+        metadata.create_all(connection)
+        assert shape(connection) == migrated
+
+
+def test_upgrading_twice_changes_nothing(database_url: str) -> None:
+    assert upgrade_storage(database_url) == upgrade_storage(database_url) == head_revision()
+
+
+def test_an_empty_database_is_refused_with_the_command(database_url: str) -> None:
+    with pytest.raises(SchemaOutdatedError, match="digest upgrade"):
+        open_storage(database_url)
+
+
+def test_asking_for_a_database_that_is_not_there_makes_none(tmp_path: Path) -> None:
+    file = tmp_path / "digest.sqlite"
+    with pytest.raises(SchemaOutdatedError, match="digest upgrade"):
+        open_storage(f"sqlite:///{file}")
+    assert not file.exists()
+
+
+def test_an_older_schema_is_refused_with_the_command(
+    database_url: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgrade_storage(database_url)
+    monkeypatch.setattr("digest.storage.schema.head_revision", lambda: "2027_01_01_the_next_one")
+    with pytest.raises(SchemaOutdatedError, match="digest upgrade"):
+        open_storage(database_url)
+
+
+def test_a_newer_schema_is_refused_by_opening_and_by_upgrading(database_url: str, engine: Engine) -> None:
+    upgrade_storage(database_url)
+    with engine.begin() as connection:
+        connection.execute(sqlalchemy.text("UPDATE alembic_version SET version_num = '2099_from_the_future'"))
+    with pytest.raises(SchemaOutdatedError, match="newer version"):
+        open_storage(database_url)
+    with pytest.raises(SchemaOutdatedError, match="newer version"):
+        upgrade_storage(database_url)
+
+
+def test_upgrading_makes_the_folder_of_the_database(tmp_path: Path) -> None:
+    upgrade_storage(f"sqlite:///{tmp_path / 'a' / 'b' / 'digest.sqlite'}")
+    assert (tmp_path / "a" / "b" / "digest.sqlite").exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("mysql://root:hunter2@localhost/digest", "SQLite or PostgreSQL"),
+        ("not an address hunter2", "postgresql://user:password@host/name"),
+        ("sqlite://", "memory"),
+    ],
+)
+def test_an_address_that_is_no_database_of_ours_is_refused_without_repeating_it(url: str, words: str) -> None:
+    with pytest.raises(StorageError, match=words) as caught:
+        upgrade_storage(url)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_foreign_keys_hold_and_every_commit_reaches_the_disk(sqlite_url: str) -> None:
+    upgrade_storage(sqlite_url)
+    engine = make_engine(parse_url(sqlite_url))
+    with engine.connect() as connection:
+        pragmas = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in PRAGMAS}
+    engine.dispose()
+    assert pragmas == PRAGMAS
+
+
+PRAGMAS = {"foreign_keys": 1, "journal_mode": "wal", "synchronous": 2, "busy_timeout": 30_000}

@@ -1,0 +1,354 @@
+"""The whole pass on a small press of its own: real feeds over loopback, real parsers, real storage; a fake embedder."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from digest import editorial, pipeline
+from digest.clock import FixedClock
+from digest.demo.press import SamplePress, serve_press
+from digest.demo.samples import Outlet, SampleArticle, Samples
+from digest.errors import AlreadyPublishedError, ConflictError, HeldError, NotApprovedError
+from digest.model.article import Span
+from digest.model.delivery import Medium, OutboxState, SubjectKind
+from digest.model.edition import Cadence, EditionState
+from digest.model.ids import ChannelName, SourceId, StaffName
+from digest.model.pairing import Relation
+from digest.model.source import Campaign, PublishMode, Source, SourceKind
+from digest.net import AddressGuard, GuardedClient
+from digest.pipeline import (
+    FetchLimits,
+    Tools,
+    compose_edition,
+    deliver_due,
+    publish_edition,
+    run_pass,
+)
+from digest.stages.extract import ParserPool
+from digest.storage import Storage, open_storage, upgrade_storage
+from tests.factories import NOON, a_campaign, a_site
+from tests.fakes import FakeEmbedder, FakeNotifier
+
+EVENING = NOON.replace(hour=17, minute=30)
+ANN = StaffName("ann")
+CHANNEL = ChannelName("supporters")
+CLAIM = "The rent plan of Hester Quill leaves a hole of 214,000 in the budget of Brackmouth, the Treasurer said."
+ANSWER = "Hester Quill's rent plan was costed at 190,000 and every penny of it is in the budget of Brackmouth."
+
+
+def a_sample(outlet: str, number: str, title: str | None, text: str, *, hours_before: float = 3) -> SampleArticle:
+    return SampleArticle(
+        id=f"{outlet}-{number}",
+        outlet=outlet,
+        before_anchor=timedelta(hours=hours_before),
+        title=title,
+        author="Ada Penn",
+        summary=text.partition("\n\n")[0],
+        text=text,
+    )
+
+
+def an_outlet(outlet_id: str, feed_format: str, *, is_full_text: bool) -> Outlet:
+    return Outlet(
+        id=outlet_id,
+        name=outlet_id.title(),
+        format=feed_format,
+        is_full_text=is_full_text,
+        page="broadsheet",
+        motto="",
+        navigation=("News",),
+        colour="#000",
+    )
+
+
+FILLER = "\n\n".join(
+    f"The committee met for the {n} time and heard what members had to say about it." for n in ("second", "third")
+)
+SMALL_PRESS = Samples(
+    folder=Path(),
+    outlets=(
+        an_outlet("ledger", "rss2", is_full_text=False),
+        an_outlet("whistle", "atom", is_full_text=False),
+        an_outlet("quill-press", "jsonfeed", is_full_text=True),
+    ),
+    articles=(
+        a_sample("ledger", "rents", "Quill rent plan leaves hole of 214,000, says Treasurer", f"{CLAIM}\n\n{FILLER}"),
+        a_sample(
+            "whistle", "rents", "Treasurer: hole of 214,000 in Quill rent plan", f"{CLAIM}\n\nMore soon.\n\n{FILLER}"
+        ),
+        a_sample(
+            "ledger", "tortoise", "Lost tortoise found in Pellory", f"A tortoise came home to Pellory.\n\n{FILLER}"
+        ),
+        a_sample("quill-press", "rents", "Our rent plan is costed", f"{ANSWER}\n\nRead the sums.", hours_before=1),
+    ),
+    pairings=(),
+    zone=ZoneInfo("Europe/London"),
+)
+
+
+@pytest.fixture(scope="module")
+def parsers() -> Iterator[ParserPool]:
+    with ParserPool(size=2, seconds=20, memory_mb=1024) as pool:
+        yield pool
+
+
+@pytest.fixture
+def press() -> Iterator[SamplePress]:
+    with serve_press(SMALL_PRESS, anchor=EVENING) as running:
+        yield running
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Iterator[Storage]:
+    url = f"sqlite:///{tmp_path / 'digest.sqlite'}"
+    upgrade_storage(url)
+    opened = open_storage(url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def tools(storage: Storage, press: SamplePress, parsers: ParserPool) -> Tools:
+    def open_client() -> GuardedClient:
+        guard = AddressGuard((press.base.removeprefix("http://"),))
+        return GuardedClient(guard, timeout_seconds=5, max_bytes=1_000_000, user_agent="test", host_spacing_seconds=0)
+
+    return Tools(
+        storage=storage,
+        campaign=the_campaign(press.base),
+        clock=FixedClock(EVENING),
+        open_client=open_client,
+        parsers=parsers,
+        embedder=FakeEmbedder(),
+        limits=FetchLimits(concurrency=4, poll_interval=timedelta(minutes=30), is_everything_due=True),
+        base_url="https://news.example",
+        channels=(CHANNEL,),
+        email_list=(),
+        placeholders=(),
+        keep_text_days=30,
+    )
+
+
+def the_campaign(base: str, **site: object) -> Campaign:
+    kinds = {"ledger": SourceKind.MAINSTREAM, "whistle": SourceKind.MAINSTREAM, "quill-press": SourceKind.CAMPAIGN}
+    sources = tuple(
+        Source(id=SourceId(name), name=name.title(), kind=kind, feed=f"{base}/{name}/feed", site=f"{base}/{name}/")
+        for name, kind in kinds.items()
+    )
+    return a_campaign(site=a_site(**site), sources=sources)
+
+
+def at(tools: Tools, moment: datetime) -> Tools:
+    return replace(tools, clock=FixedClock(moment))
+
+
+def confirm_the_answer(tools: Tools) -> None:
+    with tools.storage.begin() as tx:
+        articles = {article.source_id: article for article in tx.articles.active(EVENING - timedelta(days=2))}
+        claiming = next(
+            a for a in tx.articles.active(EVENING - timedelta(days=2)) if a.source_id == "ledger" and CLAIM in a.text
+        )
+        answering = articles[SourceId("quill-press")]
+
+        def span(article_text: str, passage: str) -> tuple[int, int]:
+            start = article_text.index(passage)
+            return start, start + len(passage)
+
+        (cs, ce), (as_, ae) = span(claiming.text, CLAIM), span(answering.text, ANSWER)
+        editorial.pair(
+            tx,
+            Span(article_id=claiming.id, revision=1, start=cs, end=ce),
+            Span(article_id=answering.id, revision=1, start=as_, end=ae),
+            Relation.REBUTS,
+            by=ANN,
+            now=EVENING,
+        )
+
+
+def approve_todays(tools: Tools) -> None:
+    edition = compose_edition(tools)
+    with tools.storage.begin() as tx:
+        revision = tx.editions.newest(edition.id)
+        assert revision is not None
+        editorial.approve(tx, edition, revision, by=ANN, now=tools.clock.now())
+
+
+def test_pass_reads_every_source_and_composes_the_day(tools: Tools) -> None:
+    report = run_pass(tools)
+    assert (report.reached, report.failed, report.added) == (3, {}, 4)
+    assert report.edition_on == EVENING.date()
+    assert report.would_reach == {CHANNEL: 1}
+    with tools.storage.read() as tx:
+        texts = [article.text for article in tx.articles.active(EVENING - timedelta(days=2))]
+    assert sum(CLAIM in text for text in texts) == 2
+    assert not any("biscuits" in text or "Most read" in text for text in texts)
+
+
+def test_second_pass_changes_nothing_and_embeds_nothing(tools: Tools) -> None:
+    run_pass(tools)
+    with tools.storage.read() as tx:
+        before = (tx.articles.count(), [s.story.id for s in tx.stories.active(EVENING - timedelta(days=7))])
+        revision = tx.editions.newest(tx.editions.find(Cadence.DAILY, EVENING.date()).id)  # type: ignore[union-attr]
+    fresh = FakeEmbedder()
+    report = run_pass(replace(tools, embedder=fresh))
+    assert (report.added, report.updated, report.unchanged) == (0, 0, 3)
+    assert fresh.embedded == []
+    assert not report.is_model_loaded
+    with tools.storage.read() as tx:
+        after = (tx.articles.count(), [s.story.id for s in tx.stories.active(EVENING - timedelta(days=7))])
+        again = tx.editions.newest(tx.editions.find(Cadence.DAILY, EVENING.date()).id)  # type: ignore[union-attr]
+    assert after == before
+    assert again == revision
+
+
+def test_one_failing_source_is_named_and_stops_nothing(tools: Tools) -> None:
+    broken = tuple(
+        replace(source, feed=source.feed + "-gone") if source.id == "whistle" else source
+        for source in tools.campaign.sources
+    )
+    report = run_pass(replace(tools, campaign=replace(tools.campaign, sources=broken)))
+    assert report.reached == 2
+    assert list(report.failed) == ["whistle"]
+    assert "404" in report.failed[SourceId("whistle")]
+
+
+def test_every_source_down_leaves_yesterday_in_place(tools: Tools) -> None:
+    run_pass(tools)
+    gone = tuple(replace(source, feed="http://127.0.0.1:1/feed") for source in tools.campaign.sources)
+    report = run_pass(replace(tools, campaign=replace(tools.campaign, sources=gone)))
+    assert (report.reached, len(report.failed)) == (0, 3)
+    with tools.storage.read() as tx:
+        assert tx.articles.count() == 4
+
+
+def test_edition_goes_only_after_a_person_approved_it(tools: Tools) -> None:
+    run_pass(tools)
+    edition = compose_edition(tools)
+    with pytest.raises(NotApprovedError):
+        publish_edition(tools, edition.id)
+    late = at(tools, EVENING + timedelta(hours=2))
+    assert not run_pass(late).published
+
+
+def test_published_edition_reaches_each_channel_once(tools: Tools) -> None:
+    run_pass(tools)
+    confirm_the_answer(tools)
+    approve_todays(tools)
+    edition = compose_edition(tools)
+    publish_edition(tools, edition.id)
+    notifier = FakeNotifier()
+    for _ in range(3):
+        deliver_due(tools.storage, tools.clock, notifies=notifier, mails=None)
+    assert [channel for channel, _ in notifier.sent] == [CHANNEL]
+    assert notifier.sent[0][1].text.startswith(ANSWER)
+    with pytest.raises(AlreadyPublishedError):
+        publish_edition(tools, edition.id)
+
+
+def test_automatic_edition_goes_at_its_hour_and_never_twice(tools: Tools, press: SamplePress) -> None:
+    tools = replace(tools, campaign=the_campaign(press.base, publish=PublishMode.AUTOMATIC))
+    assert not run_pass(tools).published
+    confirm_the_answer(tools)
+    at_six = at(tools, EVENING.replace(hour=18, minute=0))
+    notifier = FakeNotifier()
+    assert run_pass(at_six, notifies=notifier).published
+    report = run_pass(at(tools, EVENING.replace(hour=18, minute=10)), notifies=notifier)
+    assert not report.published
+    assert report.edition_on == EVENING.date() + timedelta(days=1)
+    assert len(notifier.sent) == 1
+    with tools.storage.read() as tx:
+        assert [line.edition_on for line in tx.editions.archive(Cadence.DAILY, before=None, limit=9)] == [
+            EVENING.date()
+        ]
+
+
+def test_approved_draft_is_not_recomposed_under_the_approval(tools: Tools) -> None:
+    run_pass(tools)
+    approve_todays(tools)
+    with tools.storage.read() as tx:
+        edition = tx.editions.find(Cadence.DAILY, EVENING.date())
+        assert edition is not None
+        approved = tx.editions.newest(edition.id)
+    confirm_the_answer(tools)
+    run_pass(at(tools, EVENING + timedelta(minutes=10)))
+    with tools.storage.read() as tx:
+        assert tx.editions.newest(edition.id) == approved
+        assert tx.editions.get(edition.id).state is EditionState.APPROVED
+
+
+def test_placeholder_imprint_is_never_published(tools: Tools) -> None:
+    tools = replace(tools, placeholders=("site.imprint.promoter is a placeholder; write the promoter's name.",))
+    run_pass(tools)
+    approve_todays(tools)
+    edition = compose_edition(tools)
+    with pytest.raises(HeldError, match="placeholder"):
+        publish_edition(tools, edition.id)
+
+
+def test_second_pass_at_the_same_time_does_nothing(tools: Tools) -> None:
+    class Nosy(FakeEmbedder):
+        def embed(self, texts: object) -> object:  # type: ignore[override]  # never returns
+            run_pass(tools)
+
+    with pytest.raises(ConflictError, match="Another"):
+        run_pass(replace(tools, embedder=Nosy()))
+    assert run_pass(tools).reached == 3
+
+
+@pytest.mark.parametrize("dies_in", ["embed", "cluster", "match", "compose", "publish"])
+def test_pass_killed_between_two_stages_is_finished_by_the_next(
+    tools: Tools, dies_in: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = {
+        "embed": "_embed",
+        "cluster": "_cluster",
+        "match": "_match",
+        "compose": "compose_edition",
+        "publish": "_publish_if_due",
+    }[dies_in]
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, step, killed)
+        with pytest.raises(KeyboardInterrupt):
+            run_pass(tools)
+    report = run_pass(tools)
+    assert report.reached == 3
+    with tools.storage.read() as tx:
+        assert tx.articles.count() == 4
+    assert report.cards > 0
+
+
+def test_article_from_two_feeds_is_one_article(tools: Tools, press: SamplePress) -> None:
+    twin = replace(tools.campaign.sources[0], id=SourceId("ledger-politics"), name="Ledger politics")
+    campaign = replace(tools.campaign, sources=(*tools.campaign.sources, twin))
+    report = run_pass(replace(tools, campaign=campaign))
+    assert report.reached == 4
+    with tools.storage.read() as tx:
+        assert tx.articles.count() == 4
+
+
+def test_outbox_and_publication_are_one_transaction(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_pass(tools)
+    approve_todays(tools)
+    edition = compose_edition(tools)
+
+    def broken(*_: object, **__: object) -> None:
+        raise OSError("disk")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("digest.storage.outbox.Outbox.fill_for_edition", broken)
+        with pytest.raises(OSError, match="disk"):
+            publish_edition(tools, edition.id)
+    with tools.storage.read() as tx:
+        assert tx.editions.get(edition.id).state is EditionState.APPROVED
+    publish_edition(tools, edition.id)
+    with tools.storage.read() as tx:
+        counts = tx.outbox.counts(SubjectKind.EDITION, f"{edition.id}/1")
+    assert counts == {(Medium.CHANNEL, OutboxState.DUE): 1}

@@ -1,0 +1,155 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from digest.model.article import TextOrigin
+from digest.model.feed import Entry, Page
+from digest.model.ids import SourceId
+from digest.model.source import Source, SourceKind
+from digest.stages.extract import article_from, needs_page
+
+NOW = datetime(2026, 11, 3, 18, tzinfo=UTC)
+LONG = "The council froze the fares. " * 40
+
+
+def an_entry(**stated: Any) -> Entry:
+    plain: dict[str, Any] = {
+        "guid": "1",
+        "url": "https://courier.example/1",
+        "title": "Council on fares",
+        "author": None,
+        "summary": "",
+        "text": "",
+        "links": (),
+        "published_at": NOW - timedelta(hours=2),
+        "stated_published": None,
+    }
+    return Entry(**{**plain, **stated})
+
+
+def a_page(**stated: Any) -> Page:
+    plain: dict[str, Any] = {
+        "canonical_url": "https://courier.example/one",
+        "title": "Council on fares | The Courier",
+        "text": "The page's own text.",
+        "authors": ("Ida Brandt",),
+        "published_at": None,
+        "language": "en",
+        "image_url": None,
+        "extractor": "trafilatura",
+    }
+    return Page(**{**plain, **stated})
+
+
+def a_source(kind: SourceKind = SourceKind.MAINSTREAM) -> Source:
+    return Source(
+        id=SourceId("courier"),
+        name="The Courier",
+        kind=kind,
+        feed="https://courier.example/feed",
+        site="https://courier.example/",
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "stated", "is_needed"),
+    [
+        (SourceKind.MAINSTREAM, {"summary": "A teaser."}, True),
+        (SourceKind.MAINSTREAM, {}, True),
+        (SourceKind.MAINSTREAM, {"text": LONG}, False),
+        (SourceKind.MAINSTREAM, {"text": LONG + " […]"}, True),
+        (SourceKind.MAINSTREAM, {"title": "", "summary": "A post."}, False),
+        (SourceKind.MAINSTREAM, {"title": "A post with…", "summary": "A post with few words."}, False),
+        (SourceKind.MAINSTREAM, {"summary": "Council on fares and buses"}, True),
+        (SourceKind.MAINSTREAM, {"url": None, "summary": "A teaser."}, False),
+        (SourceKind.CAMPAIGN, {"summary": "Our statement."}, False),
+        (SourceKind.CAMPAIGN, {"summary": "Our statement. Continue reading…"}, True),
+        (SourceKind.CAMPAIGN, {}, True),
+    ],
+)
+def test_a_page_is_fetched_only_where_the_feed_has_not_everything(
+    kind: SourceKind, stated: dict[str, Any], is_needed: bool
+) -> None:
+    assert needs_page(a_source(kind), an_entry(**stated)) is is_needed
+
+
+def test_the_page_gives_the_text_and_the_canonical_address() -> None:
+    article = article_from(a_source(), an_entry(summary="A teaser."), a_page(), now=NOW)
+    assert article.text == "The page's own text."
+    assert (article.text_origin, article.extractor) == (TextOrigin.PAGE, "trafilatura")
+    assert article.canonical_url == "https://courier.example/one"
+    assert article.author == "Ida Brandt"
+
+
+def test_a_page_that_could_not_be_had_leaves_the_summary_marked() -> None:
+    article = article_from(a_source(), an_entry(summary="A teaser. Continue reading…"), None, now=NOW)
+    assert (article.text, article.text_origin, article.extractor) == ("A teaser.", TextOrigin.SUMMARY, "feed")
+
+
+def test_a_teaser_in_the_content_is_marked_as_a_summary_too() -> None:
+    article = article_from(a_source(), an_entry(text="Only the beginning […]"), None, now=NOW)
+    assert (article.text, article.text_origin) == ("Only the beginning", TextOrigin.SUMMARY)
+
+
+def test_a_page_that_shows_much_less_than_the_feed_is_no_source_of_text() -> None:
+    article = article_from(a_source(), an_entry(text=LONG), a_page(text="Please subscribe."), now=NOW)
+    assert (article.text, article.text_origin) == (LONG.strip(), TextOrigin.FEED)
+
+
+def test_a_campaign_post_in_the_summary_is_the_feeds_own_text() -> None:
+    article = article_from(a_source(SourceKind.CAMPAIGN), an_entry(title="", summary="Fares frozen."), None, now=NOW)
+    assert (article.text, article.text_origin) == ("Fares frozen.", TextOrigin.FEED)
+
+
+def test_a_post_without_a_title_is_named_by_its_first_sentence_cut_at_a_word() -> None:
+    text = "We " + "really " * 30 + "mean it. Promise."
+    headline = article_from(a_source(), an_entry(title="", text=text), None, now=NOW).headline
+    assert headline.endswith("really…")
+    assert len(headline) <= 110
+
+
+def test_a_title_that_only_repeats_the_post_gives_way_to_the_whole_sentence() -> None:
+    entry = an_entry(title="We froze the…", text="We froze the fares today. Next: buses.")
+    assert article_from(a_source(), entry, None, now=NOW).headline == "We froze the fares today."
+
+
+def test_the_outlets_name_is_no_part_of_the_headline() -> None:
+    assert article_from(a_source(), an_entry(title="Fares frozen – The Courier"), a_page(), now=NOW).headline == (
+        "Fares frozen"
+    )
+
+
+def test_an_entry_with_nothing_at_all_still_has_a_headline() -> None:
+    assert article_from(a_source(), an_entry(title=""), None, now=NOW).headline == "The Courier"
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [datetime(1970, 1, 1, tzinfo=UTC), datetime(1994, 12, 31, tzinfo=UTC), NOW + timedelta(days=300), None],
+)
+def test_an_absurd_time_becomes_the_time_it_was_first_seen(stated: datetime | None) -> None:
+    article = article_from(a_source(), an_entry(published_at=stated, stated_published="as stated"), None, now=NOW)
+    assert article.published_at == NOW
+    assert article.stated_published == "as stated"
+
+
+def test_a_stated_time_is_kept_and_the_page_fills_a_missing_one() -> None:
+    earlier = NOW - timedelta(days=3)
+    assert article_from(a_source(), an_entry(published_at=earlier), None, now=NOW).published_at == earlier
+    undated = article_from(a_source(), an_entry(published_at=None), a_page(published_at=earlier), now=NOW)
+    assert undated.published_at == earlier
+    assert undated.stated_published == earlier.isoformat()
+
+
+def test_entries_that_link_nowhere_have_addresses_of_their_own() -> None:
+    one = article_from(a_source(), an_entry(guid="1", url=None), None, now=NOW)
+    two = article_from(a_source(), an_entry(guid="2", url=None), None, now=NOW)
+    assert one.canonical_url != two.canonical_url
+    assert one.url.startswith("https://courier.example/#")
+
+
+def test_texts_are_composed_so_that_quotes_are_found_again() -> None:
+    article = article_from(a_source(), an_entry(title="Cafe\u0301", text="cafe\u0301 " * 130), None, now=NOW)
+    assert article.headline == "Café"
+    assert "e\u0301" not in article.text

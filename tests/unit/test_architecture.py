@@ -1,0 +1,16 @@
+"""What a process loads. The direction of imports is import-linter's: `make check`."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"feedparser", "newspaper", "onnxruntime", "sentence_transformers", "torch", "trafilatura", "transformers"}
+
+
+@pytest.mark.parametrize("module", ["web.app", "digest.cli"])
+def test_importing_it_loads_no_model_and_no_parser(module: str) -> None:
+    code = f"import sys, {module}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert module in loaded
+    assert HEAVY.intersection(loaded) == set()

@@ -1,0 +1,215 @@
+from dataclasses import replace
+from datetime import date, timedelta
+
+from digest.model.edition import Choice
+from digest.model.ids import SourceId
+from digest.model.pairing import Evidence, PairingState
+from digest.model.source import ExcerptMode, SourceKind, Terms
+from digest.stages.compose import MOST_CARDS, READING_BUDGET_SECONDS, Composition, DraftInput, StoryMaterial, compose
+from tests.factories import (
+    FRIEND,
+    NOON,
+    OURS,
+    PRESS,
+    RIVAL_PRESS,
+    a_campaign,
+    a_pairing,
+    a_span,
+    a_story,
+    an_answer,
+    an_article,
+)
+
+
+def composed(*materials: StoryMaterial, **changes: object) -> Composition:
+    articles = {article.id: article for material in materials for article in material.articles}
+    answers = {article.id: article for article in articles.values() if article.kind is SourceKind.CAMPAIGN}
+    values: dict[str, object] = {
+        "campaign": a_campaign(),
+        "edition_on": date(2026, 11, 23),
+        "covers_from": NOON - timedelta(days=1),
+        "cut_off_at": NOON,
+        "materials": materials,
+        "answers": answers,
+        "choices": {},
+        "is_reached": {},
+        "base_url": "https://news.example",
+    }
+    return compose(DraftInput(**values | changes))  # type: ignore[arg-type]  # a test names only what it is about
+
+
+def answered(**changes: object) -> StoryMaterial:
+    """A story with one press article and one confirmed answer."""
+    claim, answer = an_article(), an_answer()
+    pairing = a_pairing(claim, answer, **changes)
+    return StoryMaterial(story=a_story(claim, answer), articles=(claim, answer), pairings=(pairing,))
+
+
+def unanswered(**changes: object) -> StoryMaterial:
+    article = an_article(**changes)
+    return StoryMaterial(story=a_story(article), articles=(article,), pairings=())
+
+
+def test_answered_story_is_named_by_its_answer_and_never_by_the_press() -> None:
+    material = answered()
+    (card,) = composed(material).document.cards
+    assert card.name == material.pairings[0].answer_text
+    assert card.name != material.articles[0].headline
+
+
+def test_story_that_only_the_computer_answered_keeps_the_press_headline_and_does_not_lead() -> None:
+    shown = answered(state=PairingState.SHOWN, confidence=0.99)
+    confirmed = answered()
+    document = composed(shown, confirmed).document
+    assert [card.is_answered for card in document.cards] == [True, False]
+    assert document.cards[1].name == shown.story.title
+
+
+def test_suggested_and_rejected_pairings_are_not_in_the_edition() -> None:
+    for state in (PairingState.SUGGESTED, PairingState.REJECTED):
+        (card,) = composed(answered(state=state)).document.cards
+        assert card.pairings == ()
+        assert not card.is_answered
+
+
+def test_edition_is_finite_and_the_rest_of_the_day_follows() -> None:
+    materials = [answered() for _ in range(9)]
+    document = composed(*materials).document
+    assert len(document.cards) == MOST_CARDS
+    assert len(document.more) == 4
+    assert document.reading_seconds <= READING_BUDGET_SECONDS
+
+
+def test_cards_that_take_too_long_to_read_wait_below() -> None:
+    long_answer = "Our plan " + "is good " * 150 + "and it is costed."
+    materials = []
+    for _ in range(5):
+        claim, answer = an_article(), an_answer(text=long_answer)
+        pairing = a_pairing(claim, answer)
+        materials.append(StoryMaterial(story=a_story(claim, answer), articles=(claim, answer), pairings=(pairing,)))
+    document = composed(*materials).document
+    assert 1 <= len(document.cards) < 5
+    assert len(document.cards) + len(document.more) == 5
+
+
+def test_stories_nobody_answered_fill_the_edition_to_three_cards_and_no_further() -> None:
+    document = composed(answered(), *(unanswered() for _ in range(6))).document
+    assert len(document.cards) == 3
+    assert len(document.more) == 4
+
+
+def test_staffs_choices_are_kept() -> None:
+    one, two, three = answered(), answered(), answered()
+    choices = {
+        three.story.id: Choice(
+            story_id=three.story.id, is_pinned=True, headline="Rents: here is our plan", note="Read it."
+        ),
+        one.story.id: Choice(story_id=one.story.id, is_hidden=True),
+    }
+    document = composed(one, two, three, choices=choices).document
+    assert [card.story_id for card in document.cards] == [three.story.id, two.story.id]
+    assert document.cards[0].name == "Rents: here is our plan"
+    assert document.cards[0].note == "Read it."
+    assert document.more == ()
+
+
+def test_old_article_of_a_source_just_added_is_not_todays_news() -> None:
+    backlog = unanswered(published_at=NOON - timedelta(days=3), first_seen_at=NOON - timedelta(minutes=5))
+    assert composed(backlog).document.cards == ()
+
+
+def test_article_of_an_earlier_edition_does_not_come_back() -> None:
+    covered = unanswered(first_seen_at=NOON - timedelta(days=2), published_at=NOON - timedelta(days=2))
+    assert composed(covered).document.cards == ()
+
+
+def test_story_comes_back_when_its_answer_is_new() -> None:
+    claim = an_article(first_seen_at=NOON - timedelta(days=2), published_at=NOON - timedelta(days=2))
+    answer = an_answer()
+    material = StoryMaterial(
+        story=a_story(claim, answer), articles=(claim, answer), pairings=(a_pairing(claim, answer),)
+    )
+    assert len(composed(material).document.cards) == 1
+
+
+def test_confirmed_pairing_that_cannot_be_proved_is_dropped_and_holds_the_edition() -> None:
+    material = answered()
+    changed = replace(material.articles[0], text="The article says something else now.")
+    composition = composed(replace(material, articles=(changed, material.articles[1])))
+    assert composition.document.cards[0].pairings == ()
+    assert "no longer stands" in composition.holds[0]
+
+
+def test_evidence_that_does_not_stand_in_both_texts_is_no_proof() -> None:
+    evidence = Evidence(kind="number", words="both name 999", weight=0.5, quoted=("999",))
+    composition = composed(answered(evidence=(evidence,)))
+    assert composition.document.cards[0].pairings == ()
+    assert "999" in composition.holds[0]
+
+
+def test_excerpts_and_claims_of_one_press_article_share_one_limit() -> None:
+    text = "The Housing Minister's plan " + "was discussed at length by everybody present " * 12 + "in the end."
+    claim, answer = an_article(text=text, summary=text), an_answer()
+    pairing = replace(a_pairing(claim, answer), claim=a_span(claim), claim_text=text)
+    material = StoryMaterial(story=a_story(claim, answer), articles=(claim, answer), pairings=(pairing,))
+    (card,) = composed(material).document.cards
+    quoted = len(card.pairings[0].claim.display) + sum(len(report.excerpt) for report in card.reports)
+    assert 0 < quoted <= 200
+
+
+def test_terms_of_a_source_are_kept() -> None:
+    sources = {
+        ExcerptMode.HEADLINE_ONLY: ("Headline", ""),
+        ExcerptMode.LINK_ONLY: ("", ""),
+    }
+    for mode, (headline, excerpt) in sources.items():
+        source = replace(PRESS, terms=Terms(mode=mode))
+        campaign = a_campaign(sources=(source, RIVAL_PRESS, FRIEND, OURS))
+        (card,) = composed(unanswered(headline="Headline", summary="Words."), campaign=campaign).document.cards
+        assert (card.reports[0].headline, card.reports[0].excerpt) == (headline, excerpt)
+
+
+def test_one_agencys_copy_in_two_outlets_is_one_report() -> None:
+    wire = (
+        "The ferry will be out of service for eleven days, the operator said in a statement on the quay this morning. "
+        * 3
+    )
+    one = an_article(text=wire)
+    other = an_article(text=wire + "Additional reporting by our staff.", source_id=RIVAL_PRESS.id)
+    material = StoryMaterial(story=a_story(one, other), articles=(one, other), pairings=())
+    (card,) = composed(material).document.cards
+    assert [report.also_in for report in card.reports] == [(RIVAL_PRESS.name,)]
+
+
+def test_newest_campaign_article_that_answers_nothing_is_todays_message() -> None:
+    early = an_answer(published_at=NOON - timedelta(hours=5))
+    late = an_answer(
+        published_at=NOON - timedelta(hours=1), text="Two hundred doors in Pellory today. Thank you. #Quill"
+    )
+    materials = [StoryMaterial(story=a_story(article), articles=(article,), pairings=()) for article in (early, late)]
+    message = composed(answered(), *materials).document.message
+    assert message is not None
+    assert message.article_id == late.id
+    assert message.excerpt == "Two hundred doors in Pellory today. Thank you."
+
+
+def test_reporters_name_is_kept_for_the_source_line_only() -> None:
+    (card,) = composed(unanswered(author="Ada Penn", headline="Rents rise")).document.cards
+    assert "Ada Penn" not in card.name + "".join(card.reasons)
+    assert card.reports[0].author == "Ada Penn"
+
+
+def test_same_inputs_give_the_same_edition_in_any_order() -> None:
+    materials = [answered() for _ in range(4)] + [unanswered() for _ in range(4)]
+    assert composed(*materials).document == composed(*reversed(materials)).document
+
+
+def test_unknown_source_shows_no_excerpt() -> None:
+    (card,) = composed(unanswered(source_id=SourceId("gone"), summary="Words of theirs.")).document.cards
+    assert card.reports[0].excerpt == ""
+
+
+def test_edition_without_stories_is_composed_and_says_so() -> None:
+    document = composed().document
+    assert document.cards == ()
+    assert document.warnings

@@ -1,0 +1,201 @@
+"""What `digest init` writes: valid whatever was answered, secret where it must be, and never over anything."""
+
+import io
+import json
+import re
+import shutil
+import stat
+import subprocess
+from pathlib import Path, PurePosixPath
+
+import pytest
+from dotenv import dotenv_values
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.errors import ConfigError, ConflictError, StorageError
+from digest.init import Answers, init_files, problems_with, write_init
+from digest.model.source import PublishMode
+from digest.settings import Settings
+from digest.sources import parse_campaign, placeholder_problems
+
+ROOT = Path(__file__).parents[2]
+ANSWERS = Answers(
+    title="The Marsh Letter",
+    campaign="Marsh for Leader",
+    candidate="Ada Marsh",
+    promoter="Jo Okafor",
+    address="12 Mill Lane, Ludlow SY8 1AA",
+    on_behalf_of="Ada Marsh",
+    base_url="https://news.marsh.org.uk",
+)
+EMPTY = Answers(title="The Daily Answer", campaign="The campaign", candidate="The candidate")
+
+
+def text_of(name: str, answers: Answers = ANSWERS, *, folder: Path = Path("/srv/rejoinder")) -> str:
+    return init_files(answers, folder=folder, command=Path("/opt/it/bin/digest"))[PurePosixPath(name)][0]
+
+
+def test_the_campaign_reads_back_as_answered_and_waits_for_a_person() -> None:
+    site = parse_campaign(text_of("sources.yaml").encode()).site
+    assert (site.title, site.campaign, site.candidates[0].name) == ("The Marsh Letter", "Marsh for Leader", "Ada Marsh")
+    assert (site.publish, site.show_above) == (PublishMode.APPROVED, None)
+    assert placeholder_problems(site) == []
+
+
+def test_an_imprint_left_empty_holds_everything_back() -> None:
+    site = parse_campaign(text_of("sources.yaml", EMPTY).encode()).site
+    assert len(placeholder_problems(site)) == 3
+
+
+def test_the_example_at_the_root_is_what_init_writes() -> None:
+    assert (ROOT / "sources.yaml").read_text(encoding="utf-8") == text_of("sources.yaml", EMPTY)
+
+
+def test_the_commented_example_sources_are_valid_once_the_marks_are_gone() -> None:
+    head, _, examples = text_of("sources.yaml").partition("\nsources:\n")
+    text = head + "\nsources:\n" + re.sub(r"^  # ?", "  ", examples, flags=re.MULTILINE)
+    assert [source.id for source in parse_campaign(text.encode()).sources] == [
+        "our-news",
+        "our-mastodon",
+        "friendly-review",
+        "daily-herald",
+    ]
+
+
+anything = st.text(max_size=60)
+
+
+@given(title=anything, campaign=anything, address=anything, base_url=st.one_of(anything, st.just("https://a.org")))
+def test_any_answer_is_either_refused_in_words_or_reads_back_as_it_was_given(
+    title: str, campaign: str, address: str, base_url: str
+) -> None:
+    answers = Answers(title=title, campaign=campaign, candidate="Ada", address=address, base_url=base_url)
+    said = answers.tidied()
+    if problems_with(answers):
+        with pytest.raises(ConfigError):
+            init_files(answers)
+        return
+    files = init_files(answers, secret_key="k")
+    site = parse_campaign(files[PurePosixPath("sources.yaml")][0].encode()).site
+    assert (site.title, site.campaign) == (said.title, said.campaign)
+    assert site.imprint.address == said.address.rstrip(",")
+    env = dotenv_values(stream=io.StringIO(files[PurePosixPath(".env")][0]))
+    assert env == {"DIGEST_BASE_URL": said.base_url, "DIGEST_SECRET_KEY": "k"}
+
+
+@pytest.mark.parametrize(
+    "title", ['The "Marsh" Letter', "a\\b", "50% off: now #1", "- x", "one\ntwo", "{{ title }}", "null", "é 🎈"]
+)
+def test_a_title_with_signs_that_mean_something_stays_itself(title: str) -> None:
+    answers = Answers(title=title, campaign="c", candidate="Ada")
+    assert parse_campaign(text_of("sources.yaml", answers).encode()).site.title == " ".join(title.split())
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"title": " "}, "title: is empty; write the public name"),
+        ({"candidate": ""}, "candidate: is empty; write one name"),
+        ({"time_zone": "London"}, "(did you mean Europe/London?)"),
+        ({"edition_hour": "6pm"}, "edition hour: '6pm' is not a time of day"),
+        ({"base_url": "https://a.org/path"}, "write it whole and without a path"),
+        ({"base_url": "ftp://a.org"}, "base url: 'ftp://a.org' is not a site's address"),
+        ({"base_url": "https://a.org; rm"}, "is not a site's address"),
+        ({"base_url": "https://me@a.org"}, "is not a site's address"),
+    ],
+)
+def test_an_answer_that_will_not_do_is_told_by_its_name(answer: dict[str, str], said: str) -> None:
+    given_answers = {"title": "t", "campaign": "c", "candidate": "Ada", **answer}
+    with pytest.raises(ConfigError) as caught:
+        init_files(Answers(**given_answers))
+    assert said in caught.value.problems[0]
+
+
+def test_an_address_may_be_typed_without_its_scheme() -> None:
+    answers = Answers(title="t", campaign="c", candidate="Ada", base_url=" News.Marsh.org.uk/ ")
+    assert "DIGEST_BASE_URL=https://News.Marsh.org.uk\n" in text_of(".env", answers)
+    assert "\nnews.marsh.org.uk {\n" in text_of("deploy/Caddyfile", answers)
+
+
+def test_the_settings_file_names_every_setting_and_sets_the_two_that_must_be() -> None:
+    text = text_of(".env")
+    names = re.findall(r"^(?:# )?(DIGEST_\w+)=", text, re.MULTILINE)
+    assert sorted(names) == sorted(f"DIGEST_{name.upper()}" for name in Settings.model_fields)
+    key = dotenv_values(stream=io.StringIO(text))["DIGEST_SECRET_KEY"]
+    assert key is not None
+    assert len(key) >= 64
+
+
+def test_every_line_of_the_settings_file_holds_the_default_and_may_be_switched_on(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    path.write_text(re.sub(r"^# (?=DIGEST_)", "", text_of(".env"), flags=re.MULTILINE), encoding="utf-8")
+    written, default = Settings(_env_file=path).model_dump(), Settings(_env_file=None).model_dump()
+    for name in set(written) - {"base_url", "secret_key"}:
+        assert (written[name] or None) == (default[name] or None), name
+
+
+def test_two_runs_make_two_keys() -> None:
+    assert text_of(".env") != text_of(".env")
+
+
+def test_the_secret_file_is_for_its_owner_alone_whatever_the_umask(tmp_path: Path) -> None:
+    write_init(tmp_path / "new" / "place", init_files(ANSWERS))
+    assert stat.S_IMODE((tmp_path / "new" / "place" / ".env").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "new" / "place" / "sources.yaml").stat().st_mode) == 0o644
+
+
+def test_nothing_is_written_over_and_then_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "sources.yaml").write_text("mine")
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "deploy" / "Caddyfile").symlink_to("/nowhere")
+    with pytest.raises(ConflictError, match=r"holds sources\.yaml, deploy/Caddyfile already, and nothing was written"):
+        write_init(tmp_path, init_files(ANSWERS))
+    assert (tmp_path / "sources.yaml").read_text() == "mine"
+    assert not (tmp_path / ".env").exists()
+
+
+def test_a_place_that_cannot_be_written_is_told_and_nothing_is_left(tmp_path: Path) -> None:
+    (tmp_path / "deploy").write_text("a file where a folder must be")
+    with pytest.raises(StorageError, match="nothing was left behind"):
+        write_init(tmp_path, init_files(ANSWERS))
+    assert [path.name for path in tmp_path.iterdir()] == ["deploy"]
+
+
+def test_the_units_name_a_folder_with_any_signs_as_systemd_wants_it() -> None:
+    unit = text_of("deploy/rejoinder.service", folder=Path("/srv/a b%c"))
+    assert "\nWorkingDirectory=/srv/a b%%c\n" in unit
+    assert '\nReadWritePaths="/srv/a b%%c"\n' in unit
+    assert "\nExecStart=/opt/it/bin/digest serve\n" in unit
+
+
+def test_a_folder_under_home_is_not_hidden_from_the_service() -> None:
+    assert "ProtectHome=yes" in text_of("deploy/rejoinder.service")
+    assert "ProtectHome=read-only" in text_of("deploy/rejoinder.service", folder=Path("/home/jo/letter"))
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine")
+def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
+    command = tmp_path / "digest"
+    command.write_text("#!/bin/sh\n")
+    command.chmod(0o755)
+    write_init(tmp_path / "site", init_files(ANSWERS, folder=tmp_path / "site", command=command))
+    units = sorted((tmp_path / "site" / "deploy").glob("rejoinder*"))
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True, check=False, timeout=60
+    )
+    complaints = [line for line in done.stderr.splitlines() if "rejoinder" in line]
+    assert (done.returncode, complaints) == (0, []), done.stderr
+
+
+def test_no_template_leaves_a_mark_unfilled() -> None:
+    for text, _ in init_files(ANSWERS).values():
+        assert "{{" not in text
+        assert "{%" not in text
+
+
+def test_the_answers_stand_nowhere_in_the_public_server_files_but_the_address() -> None:
+    for name in ("deploy/README", "deploy/rejoinder.service", "deploy/nginx.conf"):
+        text = text_of(name)
+        assert "Okafor" not in text
+        assert json.dumps(ANSWERS.title) not in text
