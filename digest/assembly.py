@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from digest import __version__
 from digest.clock import Clock
 from digest.model.source import Campaign
-from digest.net import AddressGuard, GuardedClient
+from digest.net import AddressGuard, GuardedClient, user_agent
 from digest.pipeline import FetchLimits, NoProgress, Progress, Tools
 from digest.settings import Settings
 from digest.sources import placeholder_problems
@@ -64,12 +63,11 @@ def open_parsers(settings: Settings) -> ParserPool:
 
 def guarded_client(settings: Settings) -> GuardedClient:
     """The one HTTP client, behind the address guard."""
-    contact = f" (+{settings.contact})" if settings.contact else ""
     return GuardedClient(
         AddressGuard(settings.allow_private),
         timeout_seconds=settings.fetch_timeout_seconds,
         max_bytes=settings.fetch_max_bytes,
-        user_agent=f"Rejoinder/{__version__}{contact}",
+        user_agent=user_agent(settings.contact),
         host_spacing_seconds=settings.host_spacing_seconds,
     )
 

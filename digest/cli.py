@@ -66,7 +66,7 @@ Force = Annotated[
 ]
 
 talk = Console(stderr=True, highlight=False)
-LEFT_TO_COMPUTER = ("ferry-refit", "library-hours")
+LEFT_TO_COMPUTER = ("evening-clinics", "last-train")
 """Two stories of the samples that the demo's stand-in does not confirm, so that their label is seen."""
 
 
@@ -186,7 +186,8 @@ def init(
         time_zone=time_zone,
         edition_hour=edition_hour,
     )
-    for path in write_init(folder, init_files(answers)):
+    files = init_files(answers, folder=folder.resolve(), command=Path(sys.executable).with_name("digest"))
+    for path in write_init(folder, files):
         print(path)
     talk.print(
         "\nNext: put your sources into sources.yaml (docs/sources has ready lists).\n"

@@ -260,17 +260,23 @@ async def _gather(tools: Tools, report: PassReport, renew: Callable[[], None]) -
     with tools.storage.read() as tx:
         states = tx.fetches.states()
     sources = [source for source in tools.campaign.sources if not source.paused]
+    # A state that belongs to another address (staff have changed it) says nothing of this one.
+    states = {
+        source.id: states[source.id]
+        for source in sources
+        if source.id in states and states[source.id].url == source.feed
+    }
     due = [s for s in sources if tools.limits.is_everything_due or is_due(states.get(s.id), now=now)]
     report.not_due = len(sources) - len(due)
     tools.progress.stage("Reading sources", total=len(due))
     slots = asyncio.Semaphore(tools.limits.concurrency)
     writing = asyncio.Lock()
     async with tools.open_client() as client:
-        robots = RobotsCache()
+        pages = _PageReader(tools, client)
 
         async def one(source: Source) -> None:
             async with slots:
-                await _gather_source(tools, client, robots, writing, source, states.get(source.id), report)
+                await _gather_source(tools, client, pages, writing, source, states.get(source.id), report)
             renew()
             tools.progress.advance()
 
@@ -282,7 +288,7 @@ async def _gather(tools: Tools, report: PassReport, renew: Callable[[], None]) -
 async def _gather_source(
     tools: Tools,
     client: GuardedClient,
-    robots: RobotsCache,
+    pages: "_PageReader",
     writing: asyncio.Lock,
     source: Source,
     state: FetchState | None,
@@ -306,7 +312,7 @@ async def _gather_source(
                 report.reached += 1
                 if feed.warning:
                     report.warnings[source.id] = feed.warning
-                articles, renamed = await _read_entries(tools, client, robots, source, feed, report)
+                articles, renamed = await _read_entries(tools, pages, source, feed, report)
         case Fetched() | NotModified():
             report.reached += 1
             report.unchanged += 1
@@ -319,7 +325,7 @@ async def _gather_source(
 
 
 async def _read_entries(
-    tools: Tools, client: GuardedClient, robots: RobotsCache, source: Source, feed: Feed, report: PassReport
+    tools: Tools, pages: "_PageReader", source: Source, feed: Feed, report: PassReport
 ) -> tuple[list[NewArticle], list[tuple[ArticleId, str]]]:
     """The feed's entries that we have not got, as articles; and those known whose headline has changed."""
     now = tools.clock.now()
@@ -338,22 +344,33 @@ async def _read_entries(
     async def article(entry: Entry) -> NewArticle:
         page = None
         if entry.url is not None and needs_page(source, entry):
-            page = await _read_page(tools, client, robots, entry.url)
+            page = await pages.read(entry.url)
             report.pages_missing += page is None
         return article_from(source, entry, page, now=now)
 
     return list(await asyncio.gather(*map(article, fresh))), titles
 
 
-async def _read_page(tools: Tools, client: GuardedClient, robots: RobotsCache, url: str) -> Page | None:
-    outcome = await fetch_page(client, url, robots)
-    if not isinstance(outcome, Fetched):
-        return None
-    try:
-        return await asyncio.to_thread(tools.parsers.extract_article, outcome.body, url=outcome.url)
-    except ExtractError as error:
-        logger.info("page gave no article", extra={"url": url, "reason": str(error)})
-        return None
+class _PageReader:
+    """Reads article pages, a few at a time: their bodies are what a pass holds in memory."""
+
+    def __init__(self, tools: Tools, client: GuardedClient) -> None:
+        self._parsers = tools.parsers
+        self._client = client
+        self._robots = RobotsCache()
+        self._slots = asyncio.Semaphore(tools.limits.concurrency)
+
+    async def read(self, url: str) -> Page | None:
+        """The page at an address, or None when it can't be had or gives no article."""
+        async with self._slots:
+            outcome = await fetch_page(self._client, url, self._robots)
+            if not isinstance(outcome, Fetched):
+                return None
+            try:
+                return await asyncio.to_thread(self._parsers.extract_article, outcome.body, url=outcome.url)
+            except ExtractError as error:
+                logger.info("page gave no article", extra={"url": url, "reason": str(error)})
+                return None
 
 
 def _is_recent(entry: Entry, now: datetime) -> bool:

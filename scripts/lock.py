@@ -24,6 +24,9 @@ HEADER = "# Written by `make lock` from pyproject.toml. Do not edit.\n"
 # pip from 24 on copes with the extras of newspaper4k and trafilatura; Python 3.11's own pip 23 crashes on them.
 PIP = "pip>=26,<27"
 
+# Newer ones refuse Python 3.11.2, which is Debian 12's.
+OLDEST_PYTHON = {"soupsieve": "soupsieve<3"}
+
 # The packages that PyPI's torch wants on Linux and a CPU build does not.
 IS_CUDA = re.compile(r"(nvidia|cuda)-.+|triton")
 
@@ -32,14 +35,14 @@ def main() -> None:
     if sys.platform != "linux" or sys.version_info[:2] != (3, 11):
         sys.exit("make lock: needs Linux and Python 3.11, so that the files do not depend on who made them.")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    run = pins(project["project"]["dependencies"])
+    run = pins(project["project"]["dependencies"], constraints=OLDEST_PYTHON)
     cuda = {name: pin for name, pin in run.items() if IS_CUDA.fullmatch(name)}
     run = {name: pin for name, pin in run.items() if name not in cuda}
     run["torch"] = with_hashes(run["torch"], cpu_hashes())
     write("run.lock", run)
     write("torch.lock", {"torch": run["torch"]})
     write("torch-cuda.lock", cuda)
-    dev = pins(project["dependency-groups"]["dev"], constraints=run)
+    dev = pins(project["dependency-groups"]["dev"], constraints=OLDEST_PYTHON | run)
     write("dev.lock", {name: pin for name, pin in dev.items() if name not in run})
     write("pip.lock", pins([PIP]))
 

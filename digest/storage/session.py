@@ -6,6 +6,7 @@ from typing import Literal
 
 from sqlalchemy import Engine
 
+from digest.errors import StorageError
 from digest.ports import Ledger
 from digest.storage.dialects import prepare_reader, prepare_writer
 from digest.storage.engine import in_words, make_engine, parse_url
@@ -56,6 +57,10 @@ def open_storage(url: str) -> Storage:
     """
     address = parse_url(url)
     engine = make_engine(address)
-    with in_words(address):
-        check_schema(engine)
+    try:
+        with in_words(address):
+            check_schema(engine)
+    except StorageError:
+        engine.dispose()
+        raise
     return Storage(engine)

@@ -213,3 +213,12 @@ def test_edition_without_stories_is_composed_and_says_so() -> None:
     document = composed().document
     assert document.cards == ()
     assert document.warnings
+
+
+def test_todays_answer_stands_before_yesterdays() -> None:
+    old = {"published_at": NOON - timedelta(days=1, hours=6), "first_seen_at": NOON - timedelta(days=1, hours=5)}
+    claim, early, late = an_article(), an_answer(**old), an_answer()
+    pairings = (a_pairing(claim, early, confidence=0.99), a_pairing(claim, late, confidence=0.7))
+    material = StoryMaterial(story=a_story(claim, early, late), articles=(claim, early, late), pairings=pairings)
+    (card,) = composed(material).document.cards
+    assert [pairing.answer.article_id for pairing in card.pairings] == [late.id, early.id]

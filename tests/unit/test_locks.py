@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent.parent
@@ -58,6 +59,11 @@ def test_locks_made_on_one_machine_are_complete_on_others(machine: str, python: 
     }
     # PyPI's torch for Linux wants CUDA; torch-cuda.lock has it, for where no CPU build is to be had.
     assert {(name, wanted) for name, wanted in missing if name != "torch"} == set()
+
+
+def test_every_package_installs_on_the_first_python_3_11() -> None:
+    wanted = {name: metadata.metadata(name).get("Requires-Python", "") for name in pins(RUN) | pins(DEV)}
+    assert [name for name, pythons in wanted.items() if "3.11.0" not in SpecifierSet(pythons)] == []
 
 
 def requirements_of(names: dict[str, str]) -> Iterator[tuple[str, Requirement]]:

@@ -75,7 +75,8 @@ def articles(campaign: Campaign, rows: dict[str, list[dict[str, Any]]]) -> dict[
 
 @pytest.fixture(scope="module")
 def truth() -> dict[str, Any]:
-    return load("truth.yaml")
+    truth: dict[str, Any] = load("truth.yaml")
+    return truth
 
 
 @pytest.fixture(scope="module")
@@ -291,7 +292,7 @@ def test_claims_and_answers_are_quoted_letter_for_letter_as_whole_sentences(
         for name, quoted in ((claim["article"], claim["sentence"]), (answer["article"], answer["passage"])):
             (paragraph,) = [part for part in articles[name].paragraphs if quoted in part]
             before = paragraph[: paragraph.index(quoted)].rstrip()
-            assert before == "" or before.endswith((".", "!", "?", '."', '!"', '?"', ".)")), quoted
+            assert before == "" or before.endswith((".", "!", "?", '."', '!"', '?"')), quoted
             assert quoted.endswith((".", "!", "?", '."')), quoted
 
 
@@ -313,15 +314,15 @@ def test_a_claim_names_its_subject(truth: dict[str, Any]) -> None:
         assert sentence.lstrip('"').split()[0].casefold() not in PRONOUNS, sentence
 
 
-def test_an_answer_shares_a_name_or_a_figure_with_its_claim_and_copies_no_phrase(truth: dict[str, Any]) -> None:
+def test_an_answer_speaks_of_what_its_claim_speaks_of_in_its_own_words(truth: dict[str, Any]) -> None:
     for pairing in truth["pairings"]:
         claim, answer = pairing["claim"]["sentence"], pairing["answer"]["passage"]
-        marks = [set(re.findall(r"\b[A-Z][a-z]{2,}|\d[\d,:]*", text)) for text in (claim, answer)]
-        words = [re.findall(r"[\w,:]+", text.casefold()) for text in (claim, answer)]
-        run = SequenceMatcher(None, *words, autojunk=False).find_longest_match().size
-        shared = set(words[0]) & set(words[1])
-        assert marks[0] & marks[1] or len(shared) >= 6, (claim, answer)
-        assert run <= 8, (claim, answer)
+        names = [set(re.findall(r"\b[A-Z][a-z]{3,}|\d+(?:[,:]\d+)*", text)) for text in (claim, answer)]
+        words = [re.findall(r"\w+", text.casefold()) for text in (claim, answer)]
+        stems = [{word[:5] for word in side if len(word) >= 4} for side in words]
+        copied = SequenceMatcher(None, words[0], words[1], autojunk=False).find_longest_match().size
+        assert names[0] & names[1] or len(stems[0] & stems[1]) >= 3, (claim, answer)
+        assert copied <= 8, (claim, answer)
 
 
 def test_an_answer_comes_between_twenty_minutes_and_twenty_hours_after_its_claim(

@@ -18,7 +18,7 @@ LEAD_CHARACTERS = 700
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Features:
-    """One row per article in every matrix; rows are of unit length, or empty."""
+    """One row per article, or per group of articles, in every matrix; rows are of unit length, or empty."""
 
     embedding: Vectors
     words: sparse.csr_array
@@ -27,7 +27,12 @@ class Features:
     names: sparse.csr_array
     """idf of capitalised words, of title and lead alike."""
     numbers: sparse.csr_array
-    days: NDArray[np.float64]
+    first_day: NDArray[np.float64]
+    last_day: NDArray[np.float64]
+    """When the row's first and last article were published, in days."""
+
+    def __len__(self) -> int:
+        return len(self.first_day)
 
 
 def features_of(articles: Sequence[Article], vectors: Vectors) -> Features:
@@ -36,13 +41,33 @@ def features_of(articles: Sequence[Article], vectors: Vectors) -> Features:
     leads = [words_of(lead_of(article)) for article in articles]
     names = [names_of(f"{article.headline}\n{lead_of(article)}") for article in articles]
     numbers = [numbers_of(f"{article.headline}\n{lead_of(article)}") for article in articles]
+    days = np.array([article.published_at.timestamp() / 86_400 for article in articles])
     return Features(
         embedding=np.asarray(vectors, dtype=np.float32),
         words=_tf_idf([(*title, *title, *lead) for title, lead in zip(titles, leads, strict=True)]),
         title=_tf_idf(titles),
         names=_tf_idf([tuple(set(found)) for found in names]),
         numbers=_tf_idf([tuple(set(found)) for found in numbers]),
-        days=np.array([article.published_at.timestamp() / 86_400 for article in articles]),
+        first_day=days,
+        last_day=days,
+    )
+
+
+def grouped(features: Features, groups: Sequence[Sequence[int]]) -> Features:
+    """One row for each group of rows: their middle, and the time from the first to the last."""
+    which = [number for number, rows in enumerate(groups) for _ in rows]
+    members = [row for rows in groups for row in rows]
+    ones = np.ones(len(members), dtype=np.float32)
+    gather = sparse.csr_array((ones, (which, members)), shape=(len(groups), len(features)))
+    sums = np.asarray(gather @ features.embedding, dtype=np.float32)
+    return Features(
+        embedding=sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9),
+        words=_unit_rows(gather @ features.words),
+        title=_unit_rows(gather @ features.title),
+        names=_unit_rows(gather @ features.names),
+        numbers=_unit_rows(gather @ features.numbers),
+        first_day=np.array([features.first_day[list(rows)].min() for rows in groups]),
+        last_day=np.array([features.last_day[list(rows)].max() for rows in groups]),
     )
 
 
@@ -62,6 +87,10 @@ def _tf_idf(documents: Sequence[Iterable[str]]) -> sparse.csr_array:
     columns = [column[term] for count in counts for term in count]
     data = [(1 + np.log(tf)) * idf[term] for count in counts for term, tf in count.items()]
     matrix = sparse.csr_array((np.array(data, dtype=np.float32), (rows, columns)), shape=(total, max(1, len(column))))
+    return _unit_rows(matrix)
+
+
+def _unit_rows(matrix: sparse.csr_array) -> sparse.csr_array:
     lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
     lengths[lengths == 0] = 1
     return sparse.csr_array(sparse.diags_array(1 / lengths) @ matrix, dtype=np.float32)

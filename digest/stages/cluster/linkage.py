@@ -3,22 +3,29 @@
 import heapq
 from collections.abc import Collection, Iterable, Sequence
 
-from digest.stages.cluster.likeness import UNRELATED, Neighbour
+from digest.stages.cluster.likeness import Neighbour
 
 
 class Tree:
     """Grows clusters by merging the two that are most alike on average, until no two are alike enough.
 
     Pairs of rows that are no neighbours count as unrelated, so only neighbours are held: for each two clusters the sum
-    of (log odds - UNRELATED) over their neighbouring pairs, which adds up when clusters merge.
+    of (log odds - unrelated) over their neighbouring pairs, which adds up when clusters merge.
 
-    sizes: how many articles a row stands for.   apart: rows that must never share a cluster.
+    sizes: how many articles a row stands for.   unrelated: log odds of pairs that are not given.
+    apart: rows that must never share a cluster.
     Ties go to the earlier rows, so the same rows always give the same tree.
     """
 
     def __init__(
-        self, sizes: Sequence[int], pairs: Iterable[Neighbour], *, apart: Collection[tuple[int, int]] = ()
+        self,
+        sizes: Sequence[int],
+        pairs: Iterable[Neighbour],
+        *,
+        unrelated: float,
+        apart: Collection[tuple[int, int]] = (),
     ) -> None:
+        self._unrelated = unrelated
         self._rows = {row: [row] for row in range(len(sizes))}
         self._size = dict(enumerate(sizes))
         self._above: dict[int, dict[int, float]] = {row: {} for row in self._rows}
@@ -28,7 +35,7 @@ class Tree:
             self._apart[b].add(a)
         self._queue: list[tuple[float, int, int]] = []
         for pair in pairs:
-            above = (pair.log_odds - UNRELATED) * sizes[pair.a] * sizes[pair.b]
+            above = (pair.log_odds - unrelated) * sizes[pair.a] * sizes[pair.b]
             self._above[pair.a][pair.b] = self._above[pair.b][pair.a] = above
         for a, others in self._above.items():
             for b in others:
@@ -50,7 +57,7 @@ class Tree:
         return sorted(sorted(rows) for rows in self._rows.values())
 
     def _alike(self, a: int, b: int) -> float:
-        return UNRELATED + self._above[a][b] / (self._size[a] * self._size[b])
+        return self._unrelated + self._above[a][b] / (self._size[a] * self._size[b])
 
     def _offer(self, a: int, b: int) -> None:
         if b not in self._apart[a]:

@@ -16,14 +16,16 @@ from digest.model.story import ActiveStory, Binding, BindingKind, Cluster, Story
 from digest.model.words import words_of
 from digest.ports import Vectors
 from digest.stages.cluster.features import lead_of
+from digest.stages.cluster.grouping import is_round_up
 
 FROZEN_AFTER = timedelta(days=2)
 """A story older than this may gain articles by itself, but not merge, split or go."""
 FRESH_FOR_DAYS = 2.0
 # A topic is taken when a story reaches this: likeness to its nearest seed (cosine) plus SEED_WORD for each seed word,
-# by the share of the story's articles that have it.
-TOPIC_AT_LEAST = 0.34
-SEED_WORD = 0.10
+# by the share of the story's articles that have it. 57 of the sample campaign's 66 stories come right; the
+# sum is .3 to .5 for sport and weather, .5 and more for what belongs.
+TOPIC_AT_LEAST = 0.40
+SEED_WORD = 0.15
 MOST_SEED_WORDS = 3
 
 
@@ -287,6 +289,8 @@ class _Describing:
     def _topic(self, press: Sequence[Article]) -> tuple[TopicId | None, str]:
         if not self._topics:
             return None, "There are no topics yet."
+        if all(is_round_up(article) for article in press):
+            return None, "A round-up of many matters."
         middle = np.mean([self._vector[article.id] for article in press], axis=0)
         middle /= max(1e-9, float(np.linalg.norm(middle)))
         counts = Counter(word for article in press for word in _topic_words(article))

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from digest.errors import SchemaOutdatedError, StorageError
 from digest.storage import head_revision, open_storage, upgrade_storage
+from digest.storage.dialects import prepare_writer
 from digest.storage.engine import make_engine, parse_url
 from digest.storage.tables import metadata
 
@@ -44,7 +45,7 @@ def test_upgrading_an_empty_database_gives_the_schema_of_the_code(database_url: 
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         migrated = shape(connection)
-    with engine.begin() as connection:
+    with engine.connect() as connection, prepare_writer(connection).begin():
         metadata.drop_all(connection)
         metadata.create_all(connection)
         assert shape(connection) == migrated
@@ -77,7 +78,7 @@ def test_an_older_schema_is_refused_with_the_command(
 
 def test_a_newer_schema_is_refused_by_opening_and_by_upgrading(database_url: str, engine: Engine) -> None:
     upgrade_storage(database_url)
-    with engine.begin() as connection:
+    with engine.connect() as connection, prepare_writer(connection).begin():
         connection.execute(sqlalchemy.text("UPDATE alembic_version SET version_num = '2099_from_the_future'"))
     with pytest.raises(SchemaOutdatedError, match="newer version"):
         open_storage(database_url)

@@ -1,0 +1,251 @@
+"""Articles: unique, revised, renamed, and forgotten in time."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from digest.errors import NotFoundError
+from digest.model.article import Article, NewArticle, StoreOutcome, TextOrigin
+from digest.model.ids import ArticleId, SourceId, StaffName
+from digest.model.pairing import KeptClaim, PairingState, ProposedPairing, Relation
+from digest.storage import Storage, Transaction
+from tests.factories import FRIEND, NOON, OURS, PRESS, RIVAL_PRESS, a_new_article, a_span
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def known_sources(storage: Storage) -> None:
+    with storage.begin() as tx:
+        tx.sources.mirror([PRESS, RIVAL_PRESS, FRIEND, OURS], now=NOON)
+
+
+def stored(storage: Storage, new: NewArticle | None = None, *, now: datetime = NOON, **changes: Any) -> Article:
+    with storage.begin() as tx:
+        return tx.articles.get(tx.articles.add(new or a_new_article(**changes), now=now).article_id)
+
+
+def test_an_article_comes_back_as_it_was_stored(storage: Storage) -> None:
+    new = a_new_article(
+        author="Ada Penn",
+        summary="In short.",
+        links=("https://quill.example/plan", "https://ledger.example/other"),
+        image_url="https://ledger.example/picture.jpg",
+        published_at=datetime(2026, 11, 23, 9, 30, 15, 250_000, tzinfo=UTC),
+        headline="Ünïcödé “headline” 🗳",
+    )
+    article = stored(storage, new)
+    assert {name: getattr(article, name) for name in SHARED} == {name: getattr(new, name) for name in SHARED}
+    assert (article.kind, article.revision, article.first_seen_at, article.withdrawn_at) == (PRESS.kind, 1, NOON, None)
+
+
+SHARED = (
+    *("source_id", "guid", "url", "canonical_url", "headline", "author", "summary", "text", "text_origin"),
+    *("links", "language", "image_url", "published_at"),
+)
+
+
+def test_storing_the_same_article_again_changes_nothing(storage: Storage) -> None:
+    new = a_new_article()
+    with storage.begin() as tx:
+        first, second = tx.articles.add(new, now=NOON), tx.articles.add(new, now=NOON + HOUR)
+        assert (first.outcome, second.outcome) == (StoreOutcome.ADDED, StoreOutcome.SAME)
+        assert first.article_id == second.article_id
+        assert tx.articles.count() == 1
+        assert tx.articles.get(first.article_id).first_seen_at == NOON
+
+
+def test_a_feed_that_repeats_its_items_with_new_guids_doubles_nothing(storage: Storage) -> None:
+    address = {"url": "https://ledger.example/rents", "canonical_url": "https://ledger.example/rents"}
+    with storage.begin() as tx:
+        first = tx.articles.add(a_new_article(guid="one", text="Same.", headline="Same", **address), now=NOON)
+        second = tx.articles.add(a_new_article(guid="two", text="Same.", headline="Same", **address), now=NOON)
+        assert second.outcome is StoreOutcome.SAME
+        assert first.article_id == second.article_id
+
+
+def test_the_same_article_from_another_source_stays_the_first_ones(storage: Storage) -> None:
+    address = {"url": "https://ledger.example/rents", "canonical_url": "https://ledger.example/rents"}
+    with storage.begin() as tx:
+        first = tx.articles.add(a_new_article(**address), now=NOON)
+        second = tx.articles.add(a_new_article(source_id=RIVAL_PRESS.id, headline="Mine now", **address), now=NOON)
+        assert (second.outcome, second.article_id) == (StoreOutcome.DUPLICATE, first.article_id)
+        assert tx.articles.get(first.article_id).headline != "Mine now"
+
+
+def test_two_sources_may_use_the_same_guid(storage: Storage) -> None:
+    assert stored(storage, guid="1").id != stored(storage, guid="1", source_id=RIVAL_PRESS.id).id
+
+
+def test_a_changed_text_is_a_new_revision(storage: Storage) -> None:
+    new = a_new_article(guid="g", text="As it was.")
+    before = stored(storage, new)
+    with storage.begin() as tx:
+        changed = a_new_article(guid="g", text="As it is.", headline=new.headline)
+        assert tx.articles.add(changed, now=NOON + HOUR).outcome is StoreOutcome.UPDATED
+        after = tx.articles.get(before.id)
+    assert (before.revision, after.revision, after.text) == (1, 2, "As it is.")
+    assert before.text_sha256 != after.text_sha256
+    assert after.canonical_url == before.canonical_url
+
+
+def test_a_summary_never_takes_the_place_of_a_page(storage: Storage) -> None:
+    before = stored(storage, a_new_article(guid="g", headline="Same", text="The whole page.", text_origin=TextOrigin.PAGE))
+    summary = a_new_article(guid="g", headline="Same", text="In short.", text_origin=TextOrigin.SUMMARY)
+    assert stored(storage, summary) == before
+
+
+def test_a_page_takes_the_place_of_a_summary(storage: Storage) -> None:
+    stored(storage, guid="g", text="In short.", text_origin=TextOrigin.SUMMARY)
+    after = stored(storage, guid="g", text="The whole page.", text_origin=TextOrigin.PAGE)
+    assert (after.revision, after.text, after.text_origin) == (2, "The whole page.", TextOrigin.PAGE)
+
+
+def test_a_former_headline_is_kept(storage: Storage) -> None:
+    article = stored(storage, headline="Quill soars")
+    with storage.begin() as tx:
+        assert tx.articles.rename(article.id, "Quill sinks", now=NOON + HOUR)
+        assert not tx.articles.rename(article.id, "Quill sinks", now=NOON + 2 * HOUR)
+        assert tx.articles.get(article.id).headline == "Quill sinks"
+        assert tx.articles.former_headlines(article.id) == [("Quill soars", NOON + HOUR)]
+
+
+def test_known_guids_are_the_sources_own_and_known_urls_anybodys(storage: Storage) -> None:
+    ours = stored(storage, guid="1", url="https://ledger.example/a?from=feed", canonical_url="https://ledger.example/a")
+    theirs = stored(storage, guid="2", source_id=RIVAL_PRESS.id, url="https://whistle.example/b")
+    with storage.read() as tx:
+        known = tx.articles.known(
+            PRESS.id,
+            guids=["1", "2", "3"],
+            urls=["https://ledger.example/a", "https://ledger.example/a?from=feed", "https://whistle.example/b", "no"],
+        )
+    assert known.guids == {"1": ours.id}
+    assert known.urls == {
+        "https://ledger.example/a": ours.id,
+        "https://ledger.example/a?from=feed": ours.id,
+        "https://whistle.example/b": theirs.id,
+    }
+
+
+@pytest.mark.parametrize("length", [1_999, 2_001, 50_000])
+def test_an_endless_guid_or_address_is_stored_and_recognised(storage: Storage, length: int) -> None:
+    new = a_new_article(guid="é" * length, url=f"https://ledger.example/{'a' * length}", canonical_url="https://l.example/")
+    article = stored(storage, new)
+    with storage.begin() as tx:
+        assert tx.articles.add(new, now=NOON).outcome is StoreOutcome.SAME
+        known = tx.articles.known(PRESS.id, guids=[new.guid], urls=[new.url])
+    assert (known.guids, known.urls) == ({new.guid: article.id}, {new.url: article.id})
+
+
+def test_what_no_database_can_hold_is_replaced_letter_by_letter(storage: Storage) -> None:
+    new = a_new_article(text="a\x00b\ud800c", headline="nul\x00", guid="g\x00")
+    article = stored(storage, new)
+    assert (article.text, article.headline) == ("a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}c", "nul\ufffd")
+    with storage.begin() as tx:
+        assert tx.articles.add(new, now=NOON).outcome is StoreOutcome.SAME
+        assert tx.articles.known(PRESS.id, guids=[new.guid], urls=[]).guids == {new.guid: article.id}
+
+
+def test_active_articles_are_the_fresh_ones_oldest_first(storage: Storage) -> None:
+    new, newest = stored(storage, published_at=NOON - HOUR), stored(storage, published_at=NOON)
+    stored(storage, published_at=NOON - 8 * DAY)
+    withdrawn = stored(storage)
+    exact = stored(storage, published_at=NOON - 7 * DAY)
+    with storage.begin() as tx:
+        tx.articles.withdraw(withdrawn.id, now=NOON)
+    with storage.read() as tx:
+        assert tx.articles.active(NOON - 7 * DAY) == [exact, new, newest]
+        assert tx.articles.ids_since(NOON - 7 * DAY) == [exact.id, new.id, newest.id]
+        assert tx.articles.get(withdrawn.id).withdrawn_at == NOON
+
+
+def test_many_articles_come_in_the_order_asked(storage: Storage) -> None:
+    with storage.begin() as tx:
+        ids = [tx.articles.add(a_new_article(), now=NOON).article_id for _ in range(1_200)]
+    asked = list(reversed(ids))
+    with storage.read() as tx:
+        assert [article.id for article in tx.articles.get_many(asked)] == asked
+
+
+def test_an_unknown_article_is_not_found(storage: Storage) -> None:
+    with storage.begin() as tx:
+        for act in (
+            lambda: tx.articles.get(ArticleId(7)),
+            lambda: tx.articles.get_many([ArticleId(7)]),
+            lambda: tx.articles.rename(ArticleId(7), "x", now=NOON),
+            lambda: tx.articles.withdraw(ArticleId(7), now=NOON),
+        ):
+            with pytest.raises(NotFoundError, match="7"):
+                act()
+
+
+def test_an_article_of_a_source_gone_from_the_file_is_still_there(storage: Storage) -> None:
+    article = stored(storage)
+    with storage.begin() as tx:
+        tx.sources.mirror([OURS], now=NOON)
+    with storage.read() as tx:
+        assert tx.articles.get(article.id) == article
+        assert tx.sources.all() == [OURS]
+
+
+# --- deleting texts -----------------------------------------------------------------------------------------
+
+
+def a_proposal(claim: Article, answer: Article) -> ProposedPairing:
+    return ProposedPairing(
+        claim=a_span(claim),
+        claim_text=claim.text,
+        answer=a_span(answer),
+        answer_text=answer.text,
+        relation=Relation.REBUTS,
+        confidence=0.5,
+        evidence=(),
+    )
+
+
+@pytest.mark.parametrize(("source", "is_kept"), [(PRESS, False), (FRIEND, False), (OURS, True)])
+def test_after_a_while_only_the_campaigns_own_texts_stay(storage: Storage, source: Any, is_kept: bool) -> None:
+    article = stored(storage, source_id=source.id, text="Words.", summary="In short.")
+    with storage.begin() as tx:
+        assert tx.articles.delete_texts(NOON) == 0
+        assert tx.articles.delete_texts(NOON + HOUR) == int(not is_kept)
+        assert tx.articles.delete_texts(NOON + HOUR) == 0
+        after = tx.articles.get(article.id)
+    assert (after.text, after.summary) == (("Words.", "In short.") if is_kept else ("", ""))
+    assert (after.headline, after.text_sha256) == (article.headline, article.text_sha256)
+
+
+def test_a_young_revision_keeps_its_text_when_the_old_one_goes(storage: Storage) -> None:
+    stored(storage, guid="g", text="Old.", summary="In short.")
+    article = stored(storage, guid="g", text="New.", summary="In short.", now=NOON + DAY)
+    with storage.begin() as tx:
+        assert tx.articles.delete_texts(NOON + HOUR) == 1
+        after = tx.articles.get(article.id)
+    assert (after.text, after.summary) == ("New.", "In short.")
+
+
+def test_a_confirmed_pairing_keeps_its_claim_when_the_text_goes_and_a_suggested_one_does_not(storage: Storage) -> None:
+    kept_claim, lost_claim = stored(storage, text="Kept claim."), stored(storage, text="Lost claim.")
+    answer = stored(storage, source_id=OURS.id, text="Answer.")
+    kept = KeptClaim(sentence="Kept claim.", before="", after="", text_sha256=kept_claim.text_sha256, url="https://l.example")
+    with storage.begin() as tx:
+        tx.pairings.propose([a_proposal(lost_claim, answer)], considered=[], show_above=None, now=NOON)
+        confirmed = tx.pairings.add_confirmed(a_proposal(kept_claim, answer), by=StaffName("ann"), now=NOON, kept=kept)
+        tx.articles.delete_texts(NOON + HOUR)
+        suggested = next(p for p in tx.pairings.between(all_ids(tx)) if p.state is PairingState.SUGGESTED)
+        assert (suggested.claim_text, suggested.answer_text) == ("", "Answer.")
+        assert tx.pairings.get(confirmed).claim_text == "Kept claim."
+        assert tx.pairings.get(confirmed).kept == kept
+
+
+def all_ids(tx: Transaction) -> list[ArticleId]:
+    return tx.articles.ids_since(NOON - DAY)
+
+
+def test_an_article_needs_a_source_of_the_file(storage: Storage) -> None:
+    from digest.errors import ConflictError
+
+    with pytest.raises(ConflictError):
+        stored(storage, source_id=SourceId("nobody"))

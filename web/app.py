@@ -1,0 +1,92 @@
+"""The Starlette app: mounts and middleware, no handlers. Never loads a model or a parser."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TypedDict
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from digest.clock import Clock
+from digest.errors import DigestError
+from digest.model.source import Campaign
+from digest.settings import Settings
+from digest.sources import read_campaign
+from digest.storage import Storage, open_storage
+from web.errors import on_error, on_http_error
+from web.headers import StrictHeaders
+from web.readers import about, editions, feeds, operations, stories
+from web.rendering import PageCache, respond, static_files, stylesheet
+from web.state import Shared
+
+YEAR_SECONDS = 31_536_000
+
+READERS = [
+    Route("/", editions.today, name="today"),
+    Route("/editions/", editions.archive, name="archive"),
+    Route("/editions/{on}", editions.show, name="edition"),
+    Route("/editions/{on}/everything", editions.everything, name="everything"),
+    Route("/stories/{story}", stories.show, name="story"),
+    Route("/topics/{topic}", stories.topic, name="topic"),
+    Route("/sources", about.sources, name="sources"),
+    Route("/method", about.method, name="method"),
+    Route("/tell-us", about.tell_us, name="tell-us"),
+    Route("/feed.xml", feeds.atom, name="atom"),
+    Route("/feed.json", feeds.json, name="json-feed"),
+    Route("/sitemap.xml", feeds.site_map, name="sitemap"),
+    Route("/robots.txt", feeds.robots, name="robots"),
+    Route("/health", operations.health, name="health"),
+    Route("/metrics", operations.metrics, name="metrics"),
+]
+
+
+class State(TypedDict):
+    shared: Shared
+
+
+def create_app(settings: Settings, storage: Storage, campaign: Campaign, *, clock: Clock) -> Starlette:
+    """The app on an open storage; closing it is the caller's."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[State]:
+        yield {
+            "shared": Shared(
+                storage=storage,
+                campaign=campaign,
+                clock=clock,
+                pages=PageCache(storage),
+                base_url=settings.base_url,
+            )
+        }
+
+    return Starlette(
+        routes=[*READERS, Route("/static/{path:path}", _static, name="static"), Route("/favicon.ico", _favicon)],
+        middleware=[Middleware(StrictHeaders)],
+        exception_handlers={HTTPException: on_http_error, DigestError: on_error, Exception: on_error},
+        lifespan=lifespan,
+    )
+
+
+def from_environment() -> Starlette:
+    """The app of one web worker: settings from the environment, storage of its own."""
+    settings = Settings()
+    campaign = read_campaign(settings.sources)
+    return create_app(settings, open_storage(settings.storage_url), campaign, clock=settings.running_clock())
+
+
+def _static(request: Request) -> Response:
+    path = f"/static/{request.path_params['path']}"
+    if path == stylesheet().address:
+        return respond(request, stylesheet().rendered, max_age=YEAR_SECONDS, is_immutable=True)
+    asset = static_files().get(request.path_params["path"])
+    if asset is None:
+        raise HTTPException(404)
+    return respond(request, asset.rendered, max_age=86_400)
+
+
+def _favicon(request: Request) -> Response:
+    return respond(request, static_files()["mark.svg"].rendered, max_age=86_400)

@@ -1,0 +1,1 @@
+"""What anyone may read: no session, cacheable, pure functions of published documents."""

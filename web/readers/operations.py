@@ -1,0 +1,65 @@
+"""What the operator's machines ask: is all well, and how much of everything. No person is in either."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from digest.model.edition import Cadence
+from digest.stages.publish import edition_moment, is_late
+from web.state import Shared, shared
+
+PASS_LATE_AFTER = timedelta(hours=2)
+SENDER_LATE_AFTER = timedelta(minutes=15)
+NEVER_CACHED = {"Cache-Control": "no-store"}
+
+
+def health(request: Request) -> Response:
+    """200 while the last pass, the sender and today's edition are in time, else 503 with what is late."""
+    late = list(_late(shared(request)))
+    status = 503 if late else 200
+    return JSONResponse({"status": "late" if late else "ok", "late": late}, status, headers=NEVER_CACHED)
+
+
+def metrics(request: Request) -> Response:
+    site = shared(request)
+    return PlainTextResponse("\n".join(_metrics(site)) + "\n", headers=NEVER_CACHED)
+
+
+def _late(site: Shared) -> Iterator[str]:
+    now, about = site.clock.now(), site.campaign.site
+    on = now.astimezone(about.zone).date()
+    moment = edition_moment(on, about.edition_hour, about.zone)
+    with site.storage.read() as tx:
+        last = tx.passes.last_finished()
+        oldest = tx.outbox.oldest_due()
+        is_paused = tx.switches.is_sending_paused()
+        edition = tx.editions.find(Cadence.DAILY, on)
+    if last is None or last.finished_at is None or now - last.finished_at > PASS_LATE_AFTER:
+        yield "pass"
+    if oldest is not None and not is_paused and now - oldest > SENDER_LATE_AFTER:
+        yield "sender"
+    if is_late(edition, moment=moment, now=now):
+        yield "edition"
+
+
+def _metrics(site: Shared) -> Iterator[str]:
+    with site.storage.read() as tx:
+        last = tx.passes.last_finished()
+        totals = tx.outbox.totals()
+        articles = tx.articles.count()
+        editions = tx.editions.public_version()
+    yield "# TYPE rejoinder_articles gauge"
+    yield f"rejoinder_articles {articles}"
+    yield "# TYPE rejoinder_public_version counter"
+    yield f"rejoinder_public_version {editions}"
+    yield "# TYPE rejoinder_outbox gauge"
+    for (medium, state), number in sorted(totals.items()):
+        yield f'rejoinder_outbox{{medium="{medium.value}",state="{state.value}"}} {number}'
+    if last is None or last.finished_at is None:
+        return
+    yield "# TYPE rejoinder_last_pass_timestamp_seconds gauge"
+    yield f"rejoinder_last_pass_timestamp_seconds {last.finished_at.timestamp():.0f}"
+    yield "# TYPE rejoinder_last_pass_seconds gauge"
+    yield f"rejoinder_last_pass_seconds {(last.finished_at - last.started_at).total_seconds():.3f}"

@@ -1,0 +1,211 @@
+"""Pages made once per published revision and served from memory: body, strong ETag, brotli and gzip."""
+
+import gzip
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import brotli
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from starlette.requests import Request
+from starlette.responses import Response
+
+from digest.rendering.days import clock_time, long_day
+from digest.storage import Storage
+
+KEPT_PAGES = 2_000
+CHECK_SECONDS = 1.0
+"""Readers see a new edition, or a retraction, this much later at most."""
+LEAST_COMPRESSED = 500
+STATIC = Path(__file__).parent / "static"
+STYLESHEETS = ("tokens.css", "base.css", "components.css", "readers.css")
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A page ready to send: made once, sent often."""
+
+    media_type: str
+    body: bytes
+    brotli: bytes | None
+    gzip: bytes | None
+    etag: str
+
+    @classmethod
+    def of(cls, text: str | bytes, media_type: str) -> "Rendered":
+        body = text.encode() if isinstance(text, str) else text
+        is_long = len(body) >= LEAST_COMPRESSED
+        return cls(
+            media_type=media_type,
+            body=body,
+            brotli=brotli.compress(body, mode=brotli.MODE_TEXT, quality=9) if is_long else None,
+            gzip=gzip.compress(body, 9, mtime=0) if is_long else None,
+            etag=hashlib.sha256(body).hexdigest()[:24],
+        )
+
+
+def respond(request: Request, rendered: Rendered, *, max_age: int = 60, is_immutable: bool = False) -> Response:
+    """The page in the best encoding that the reader takes, or 304 when the reader has it."""
+    encoding, body = _encoded(rendered, request.headers.get("accept-encoding", ""))
+    etag = f'"{rendered.etag}{"-" + encoding if encoding else ""}"'
+    headers = {
+        "ETag": etag,
+        "Vary": "Accept-Encoding",
+        "Cache-Control": f"public, max-age={max_age}" + (", immutable" if is_immutable else ""),
+    }
+    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
+    if etag in known or "*" in known:
+        return Response(status_code=304, headers=headers)
+    if encoding:
+        headers["Content-Encoding"] = encoding
+    return Response(body, media_type=rendered.media_type, headers=headers)
+
+
+def _encoded(rendered: Rendered, accepted: str) -> tuple[str, bytes]:
+    wanted = {
+        part.partition(";")[0].strip()
+        for part in accepted.split(",")
+        if part.replace(" ", "").partition(";")[2] not in {"q=0", "q=0.0"}
+    }
+    if "br" in wanted and rendered.brotli is not None:
+        return "br", rendered.brotli
+    if "gzip" in wanted and rendered.gzip is not None:
+        return "gzip", rendered.gzip
+    return "", rendered.body
+
+
+class PageCache:
+    """Pages of the present public version; a new publication or retraction empties it.
+
+    Threads share it. The version is read from storage at most once a second.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._lock = threading.Lock()
+        self._pages: OrderedDict[str, Rendered] = OrderedDict()
+        self._version = -1
+        self._checked_at = float("-inf")
+
+    def get(self, key: str, render: Callable[[], Rendered]) -> Rendered:
+        """The page under a key, made when it is not there. What `render` raises is passed on and not kept."""
+        self._refresh()
+        with self._lock:
+            kept = self._pages.get(key)
+            version = self._version
+            if kept is not None:
+                self._pages.move_to_end(key)
+                return kept
+        made = render()
+        with self._lock:
+            if version == self._version:
+                self._pages[key] = made
+                while len(self._pages) > KEPT_PAGES:
+                    self._pages.popitem(last=False)
+        return made
+
+    def _refresh(self) -> None:
+        with self._lock:
+            if time.monotonic() - self._checked_at < CHECK_SECONDS:
+                return
+            self._checked_at = time.monotonic()
+        with self._storage.read() as tx:
+            version = tx.editions.public_version()
+        with self._lock:
+            if version != self._version:
+                self._pages.clear()
+                self._version = version
+
+
+class Page(Protocol):
+    """Any of the frozen dataclasses that pages are made of: `frame` and whatever its template shows."""
+
+    @property
+    def frame(self) -> "Frame": ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What stands around every page: who publishes this, where we are, what a shared link says."""
+
+    site_title: str
+    campaign: str
+    candidate: str
+    imprint: str
+    language: str
+    time_zone: str
+    base_url: str
+    path: str
+    """Of this page, canonical, beginning with a slash."""
+    page_title: str
+    """Never what was reported, in an answered story."""
+    description: str
+    is_sample: bool = False
+    is_indexed: bool = True
+
+    @property
+    def direction(self) -> str:
+        return "rtl" if self.language.split("-")[0] in {"ar", "dv", "fa", "he", "ur", "yi"} else "ltr"
+
+    @property
+    def canonical(self) -> str:
+        return f"{self.base_url}{self.path}"
+
+
+def render(template: str, page: Page) -> str:
+    """The page's HTML. Its template sees the dataclass's fields, the frame, and how to say days and times."""
+    frame = page.frame
+    context: dict[str, Any] = {field.name: getattr(page, field.name) for field in fields(page)}  # type: ignore[arg-type]
+    context |= {
+        "stylesheet": stylesheet().address,
+        "at": partial(clock_time, zone=frame.time_zone, language=frame.language),
+        "day": partial(_day, language=frame.language),
+    }
+    return _environment().get_template(template).render(context)
+
+
+def _day(moment: date | datetime, *, language: str) -> str:
+    return long_day(moment, language=language)
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    address: str
+    rendered: Rendered
+
+
+@cache
+def stylesheet() -> Asset:
+    """The one stylesheet, its parts joined, under a name that changes with its content."""
+    text = "\n".join((STATIC / "css" / name).read_text(encoding="utf-8") for name in STYLESHEETS)
+    rendered = Rendered.of(text, "text/css; charset=utf-8")
+    return Asset(f"/static/{rendered.etag[:12]}/site.css", rendered)
+
+
+@cache
+def static_files() -> Mapping[str, Asset]:
+    """The small pictures by name."""
+    kinds = {".svg": "image/svg+xml", ".png": "image/png"}
+    return {
+        path.name: Asset(f"/static/{path.name}", Rendered.of(path.read_bytes(), kinds[path.suffix]))
+        for path in sorted(STATIC.iterdir())
+        if path.suffix in kinds
+    }
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("web", "templates"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
