@@ -152,6 +152,16 @@ _TAIL_TOKEN = re.compile(
     r"(?:\s|^)(?:https?://\S+|www\.\S+|pic\.twitter\.com/\S+|[#@][\w.@-]+|(?:via|RT|HT|cc)(?=\s|$)|"
     r"[→➡👉👇🔗⬇️↓|•·–—-]+)[\s.,;:)]*$"
 )
+_ROUND_UP = re.compile(
+    r"""\b(?:morning|midday|lunchtime|afternoon|evening|nightly|daily|weekend|weekly|monday|tuesday|wednesday|thursday|
+        friday|saturday|sunday|first|political|politics|campaign|election)\s+
+        (?:briefing|brief|digest|bulletin|headlines|newsletter|round-?up|papers|mail\ ?bag|catch-?up|live|minutes?)\b
+    | \blive\ (?:updates?|blog|coverage)\b | ^live\b\s*[:|–—-] | [|–—:-]\s*live$ | \bas\ it\ happened\b
+    | \bnews\ in\ brief\b | ^in\ brief\b | \b(?:what|the)\ (?:the\ )?papers(?:\ say)?\b | \bweek\ in\ review\b
+    | \b(?:news|press)\ round-?up\b | \b(?:three|four|five|six|seven|ten|\d+)\ things\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 _ATTACHED = re.compile(r"https?://|www\.|pic\.twitter\.com/|[#@]\w")
 _GLUED_PICTURE = re.compile(r"(?:pic\.twitter\.com/|https?://)\S*$")
 
@@ -217,6 +227,11 @@ def lead_text(headline: str, text: str, most: int = 500) -> str:
     if not title or lead.startswith(title.rstrip("…").rstrip()):
         return lead
     return f"{title}. {lead}" if lead else title
+
+
+def is_round_up(headline: str) -> bool:
+    """Whether a headline says that its article speaks of many matters: a briefing, a live blog, a round-up."""
+    return _ROUND_UP.search(headline) is not None
 
 
 def slug(text: str, most: int = 60) -> str:

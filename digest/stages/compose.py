@@ -82,8 +82,9 @@ def compose(draft: DraftInput) -> Composition:
     """The draft edition of one day.
 
     Cards come in this order: what staff pinned or placed, then by weight of press coverage, nearness to the campaign
-    and topic balance. Only a story with a confirmed pairing leads. At most five cards that fit the reading budget; all
-    other stories of the day follow in `more`, by topic.
+    and topic balance. What leads has a confirmed pairing; where no story has, it is the news alone, without what only
+    the computer put beside it. At most five cards that fit the reading budget; all other stories of the day follow in
+    `more`, by topic.
     """
     builder = _CardBuilder(draft)
     ranked = sorted(
@@ -91,6 +92,7 @@ def compose(draft: DraftInput) -> Composition:
         key=lambda ranked: (-ranked.weight, ranked.material.story.id),
     )
     chosen, rest = _choose(ranked, draft.choices)
+    chosen[:1] = [story.without_unchecked() for story in chosen[:1]]
     cards, left_over = _within_budget([builder.card(story) for story in chosen])
     more = _by_topic([*left_over, *(builder.card(story) for story in rest)], draft.campaign.topics)
     shown_ids = {report.article_id for card in (*cards, *more) for report in card.campaign}
@@ -158,6 +160,9 @@ class _Ranked:
     @property
     def is_answered(self) -> bool:
         return any(pairing.is_confirmed for pairing in self.pairings)
+
+    def without_unchecked(self) -> "_Ranked":
+        return replace(self, pairings=tuple(pairing for pairing in self.pairings if pairing.is_confirmed))
 
 
 class _CardBuilder:
@@ -384,6 +389,8 @@ def _choose(ranked: Sequence[_Ranked], choices: Mapping[StoryId, Choice]) -> tup
     chosen = list(placed)
     if not any(s.is_answered for s in chosen[:1]):
         lead = next((s for s in pool if s.is_answered), None)
+        if lead is None and not chosen:
+            lead = next((s for s in pool if not s.pairings), None)
         if lead is not None:
             chosen.insert(0, lead)
             pool.remove(lead)

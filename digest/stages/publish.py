@@ -42,7 +42,7 @@ def _problems(document: EditionDocument, gate: Gate) -> Iterator[str]:
     yield from gate.holds
     if not gate.is_demo:
         yield from gate.placeholders
-        if document.is_sample:
+        if document.is_sample and not gate.placeholders:
             yield "This is the sample campaign: it is published in the demo only."
     if not document.imprint:
         yield "The imprint is empty: fill in promoter, address and on_behalf_of under site.imprint in sources.yaml."

@@ -1,6 +1,5 @@
 """Articles into clusters: events within stories, from one tree."""
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from digest.model.article import Article
 from digest.model.ids import ArticleId
 from digest.model.source import SourceKind
 from digest.model.story import Binding, BindingKind, Cluster
+from digest.model.text import is_round_up
 from digest.ports import Vectors
 from digest.stages.cluster.features import Features, features_of, grouped, lead_of
 from digest.stages.cluster.likeness import SAME_EVENT, SAME_STORY, log_odds, neighbours
@@ -26,17 +26,6 @@ STORY_AT_LEAST = -2.7
 ATTACH_AT_LEAST = -3.2
 """A campaign article joins the story with the event that it is nearest to, at these odds of the same matter."""
 SAME_COPY_WITHIN = timedelta(days=1)
-# Briefings, live blogs and round-ups speak of many matters: each is a story by itself and glues none together.
-_ROUND_UP = re.compile(
-    r"""\b(?:morning|midday|lunchtime|afternoon|evening|nightly|daily|weekend|weekly|monday|tuesday|wednesday|thursday|
-        friday|saturday|sunday|first|political|politics|campaign|election)\s+
-        (?:briefing|brief|digest|bulletin|headlines|newsletter|round-?up|papers|mail\ ?bag|catch-?up|live|minutes?)\b
-    | \blive\ (?:updates?|blog|coverage)\b | ^live\b\s*[:|–—-] | [|–—:-]\s*live$ | \bas\ it\ happened\b
-    | \bnews\ in\ brief\b | ^in\ brief\b | \b(?:what|the)\ (?:the\ )?papers(?:\ say)?\b | \bweek\ in\ review\b
-    | \b(?:news|press)\ round-?up\b | \b(?:three|four|five|six|seven|ten|\d+)\ things\b
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
 
 
 class _Role(Enum):
@@ -61,11 +50,6 @@ def cluster_articles(
         return []
     order = sorted(range(len(articles)), key=lambda index: _rank(articles[index]))
     return _Grouping([articles[i] for i in order], vectors[order], bindings).clusters()
-
-
-def is_round_up(article: Article) -> bool:
-    """Whether its headline says that it speaks of many matters: a briefing, a live blog, a round-up."""
-    return _ROUND_UP.search(article.headline) is not None
 
 
 class _Grouping:
@@ -210,7 +194,7 @@ def _role(article: Article) -> _Role:
         case SourceKind.CAMPAIGN:
             return _Role.CAMPAIGN
         case SourceKind.MAINSTREAM | SourceKind.FRIENDLY:
-            return _Role.ROUND_UP if is_round_up(article) else _Role.FOUNDER
+            return _Role.ROUND_UP if is_round_up(article.headline) else _Role.FOUNDER
         case _:
             assert_never(article.kind)
 

@@ -13,10 +13,10 @@ from digest.model.article import Article
 from digest.model.ids import ArticleId, SourceId, StoryId, TopicId
 from digest.model.source import SourceKind, Topic
 from digest.model.story import ActiveStory, Binding, BindingKind, Cluster, StoryPlan
+from digest.model.text import is_round_up
 from digest.model.words import words_of
 from digest.ports import Vectors
 from digest.stages.cluster.features import lead_of
-from digest.stages.cluster.grouping import is_round_up
 
 FROZEN_AFTER = timedelta(days=2)
 """A story older than this may gain articles by itself, but not merge, split or go."""
@@ -289,7 +289,7 @@ class _Describing:
     def _topic(self, press: Sequence[Article]) -> tuple[TopicId | None, str]:
         if not self._topics:
             return None, "There are no topics yet."
-        if all(is_round_up(article) for article in press):
+        if all(is_round_up(article.headline) for article in press):
             return None, "A round-up of many matters."
         middle = np.mean([self._vector[article.id] for article in press], axis=0)
         middle /= max(1e-9, float(np.linalg.norm(middle)))

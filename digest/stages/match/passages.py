@@ -4,11 +4,11 @@ Only what can be shown by itself counts: whole sentences that name their subject
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from digest.model.article import Article, Span
-from digest.model.source import Candidate, SourceKind
+from digest.model.source import Candidate
 from digest.model.text import fold_tail, iter_sentences
 from digest.model.words import words_of
 
@@ -28,6 +28,11 @@ CONTRASTS = 0.5
 OPENS = 1.0
 """Times how near the top it stands, 1 for the first sentence, 0 for the tenth and later."""
 LEAST_WORTH = 0.5
+# And what an answer scores.
+OURS = 1.0
+FULL = 1.0
+FULL_WORDS = 12
+TWO_SENTENCES = 1.5
 
 _ATTRIBUTION = re.compile(
     r"""\b(?:said|says|say|claim(?:s|ed)?|warn(?:s|ed)?|accus(?:es|ed)|argu(?:es|ed)|according\ to|critici[sz](?:es|ed)|
@@ -35,16 +40,25 @@ _ATTRIBUTION = re.compile(
     den(?:ies|ied)|insist(?:s|ed)?|told|called|calls|refus(?:es|ed)|block(?:s|ed)|would\ cost|fail(?:s|ed)?)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
-_CONTRAST = re.compile(r"\b(?:but|however|despite|although|though|instead|yet|no|not|never|without|only)\b", re.I)
+_CONTRAST = re.compile(
+    r"\b(?:but|however|despite|although|though|instead|yet|no|not|never|without|only)\b", re.IGNORECASE
+)
 _QUOTE = re.compile(r"[“\"‘][^”\"’]{8,}[”\"’]")
 # What cannot stand alone: it speaks of somebody or something that was named before.
 _LEANS = re.compile(
     r"""^[“"'‘(\[]*(?:(?:and|but|or|so|then|yet|also|nor)\b[\s,]+)?(?:he|she|it|they|him|her|his|hers|its|their|them|this|
-    that|these|those|such|both|neither|either|there|here|one|another|others?|the\ (?:same|latter|former|two|pair))\b""",
+    that|these|those|such|both|neither|either|there|here|another|others?|the\ (?:same|latter|former|two|pair))\b""",
     re.IGNORECASE | re.VERBOSE,
 )
-_FIGURE = re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten) in (?:two|three|four|five|ten)\b", re.I)
-_CONNECTS = re.compile(r"^[“\"'‘(\[]*(?:and|or|so|then|yet|nor|also|still|elsewhere|meanwhile|however|instead)\b", re.I)
+_FIGURE = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten) in (?:two|three|four|five|ten)\b", re.IGNORECASE
+)
+_CONNECTS = re.compile(
+    r"^[“\"'‘(\[]*(?:and|or|so|then|yet|nor|also|still|elsewhere|meanwhile|however|instead)\b", re.IGNORECASE
+)
+_DATELINE = re.compile(r"[A-Z][A-Z .'’-]+(?:,[^()–—-]{1,30})?\s*(?:\([^)]{1,40}\)\s*)?[–—-]+\s+(?=[A-Z“\"])")
+_OURS = re.compile(r"\b(?:we|our|ours|us|I|my)\b")
+_LINK = re.compile(r"https?://\S+|pic\.twitter\.com/\S+|[@#]\w+")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -56,7 +70,9 @@ class Passage:
     start: int
     end: int
     worth: float
-    """How much a claim asks for an answer; 0 for answers."""
+    """How much a claim asks for an answer, or how well an answer would be shown."""
+    names_candidate: bool = False
+    """The backed one."""
 
     @property
     def text(self) -> str:
@@ -69,14 +85,17 @@ class Passage:
 
 def claims_of(article: Article, candidates: Sequence[Candidate]) -> list[Passage]:
     """A press article's sentences that could be answered, most worth an answer first."""
-    name = re.compile("|".join(re.escape(name) for c in candidates[:1] for name in c.names) or r"(?!)")
+    name = _backed(candidates)
     found = []
     for place, (start, end) in enumerate(iter_sentences(article.text)):
+        if dateline := _DATELINE.match(article.text[start:end]):
+            start += dateline.end()  # noqa: PLW2901 - the sentence begins behind it
         sentence = article.text[start:end]
         if not stands_alone(sentence):
             continue
+        is_named = bool(name.search(sentence))
         worth = (
-            NAMES_CANDIDATE * bool(name.search(sentence))
+            NAMES_CANDIDATE * is_named
             + ATTRIBUTES * bool(_ATTRIBUTION.search(sentence))
             + HAS_NUMBER * bool(_FIGURE.search(sentence))
             + HAS_QUOTE * bool(_QUOTE.search(sentence))
@@ -84,43 +103,51 @@ def claims_of(article: Article, candidates: Sequence[Candidate]) -> list[Passage
             + OPENS * max(0.0, 1 - place / 10)
         )
         if worth >= LEAST_WORTH:
-            found.append(Passage(article=article, start=start, end=end, worth=worth))
+            found.append(Passage(article=article, start=start, end=end, worth=worth, names_candidate=is_named))
     return sorted(found, key=lambda claim: (-claim.worth, claim.start))[:MOST_CLAIMS]
 
 
-def answers_of(article: Article) -> list[Passage]:
-    """A campaign article's passages in order: each sentence without the links and tags that trail it, and each two of one
-    paragraph."""
-    return list(_windows(article))[:MOST_ANSWERS]
+def answers_of(article: Article, candidates: Sequence[Candidate]) -> list[Passage]:
+    """A campaign article's passages in order: each sentence, without the links and tags that trail it, and each two
+    sentences of one paragraph that belong together."""
+    name = _backed(candidates)
+    body = article.text
+    sentences = [(start, start + len(fold_tail(body[start:end]))) for start, end in iter_sentences(body)]
+    found = []
+    for place, (start, end) in enumerate(sentences):
+        ends = [end]
+        if place + 1 < len(sentences) and "\n\n" not in body[end : sentences[place + 1][0]]:
+            ends.append(sentences[place + 1][1])
+        for length, last in enumerate(ends):
+            passage = body[start:last]
+            if (length == 0 or len(passage) <= PAIR_CHARACTERS) and stands_alone(passage, is_answer=True):
+                is_named = bool(name.search(passage))
+                worth = (
+                    OURS * bool(is_named or _OURS.search(passage))
+                    + HAS_NUMBER * bool(_FIGURE.search(passage))
+                    + FULL * (len(_WORD.findall(passage)) >= FULL_WORDS)
+                    + OPENS * max(0.0, 1 - place / 10)
+                    - TWO_SENTENCES * length
+                )
+                found.append(Passage(article=article, start=start, end=last, worth=worth, names_candidate=is_named))
+    return found[:MOST_ANSWERS]
 
 
 def stands_alone(passage: str, *, is_answer: bool = False) -> bool:
     """Whether a reader who sees nothing else understands who and what is meant: whole, of some length, no leading
     pronoun."""
-    if len(_WORD.findall(passage)) < FEWEST_WORDS or len(passage) > MOST_CHARACTERS:
+    bare = _LINK.sub(" ", passage)
+    if len(_WORD.findall(bare)) < FEWEST_WORDS or len(passage) > MOST_CHARACTERS:
         return False
-    if passage[:1].islower() or _LEANS.match(passage) or (_CONNECTS.match(passage) and not is_answer):
+    if passage[:1].islower() or passage.startswith("@") or _LEANS.match(passage) or _CONNECTS.match(passage):
         return False
-    if not is_answer and passage.rstrip("\"'”’)]").endswith(("?", ":", "…", "...")):
+    if passage.count("“") != passage.count("”") or passage.count('"') % 2:
+        return False  # the half of a quotation
+    if passage.rstrip("\"'”’)]").endswith((":", "…", "...")) or (not is_answer and passage.endswith("?")):
         return False
-    return bool(words_of(passage))
+    return bool(words_of(bare))
 
 
-def _windows(article: Article) -> Iterator[Passage]:
-    body = article.text
-    sentences = [(start, start + len(fold_tail(body[start:end]))) for start, end in iter_sentences(body)]
-    for place, (start, end) in enumerate(sentences):
-        if not stands_alone(body[start:end], is_answer=True) and not _may_open(body[start:end]):
-            continue
-        if stands_alone(body[start:end], is_answer=True):
-            yield Passage(article=article, start=start, end=end, worth=0)
-        if place + 1 < len(sentences):
-            next_start, next_end = sentences[place + 1]
-            together = body[start:next_end]
-            if "\n\n" not in together and len(together) <= PAIR_CHARACTERS and stands_alone(together, is_answer=True):
-                yield Passage(article=article, start=start, end=next_end, worth=0)
-
-
-def _may_open(sentence: str) -> bool:
-    """Whether a sentence too short to stand alone may begin a passage: "Not so. The plan …"."""
-    return bool(sentence) and not _LEANS.match(sentence) and not sentence[:1].islower()
+def _backed(candidates: Sequence[Candidate]) -> re.Pattern[str]:
+    names = sorted((name for c in candidates[:1] for name in c.names), key=len, reverse=True)
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b" if names else r"(?!)")
