@@ -7,14 +7,14 @@ dev     := .venv/dev.stamp
 bin     := .venv/bin
 
 .NOTPARALLEL:
-.PHONY: help demo test check types pytest setup lock migration screenshots chromium clean
+.PHONY: help demo test check pytest format migration screenshots setup lock clean chromium
 
 help: ## this list
 	@echo "Rejoinder: what the press said today, beside what the campaign answers."
 	@echo
 	@sed -nE 's/^([a-z%-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 	@echo
-	@echo "The first call sets up .venv. Only `make test` may install something beside it: Chromium, as root on Debian."
+	@echo 'The first call sets up .venv. Only "make test" may install something beside it: Chromium, as root on Debian.'
 
 demo: $(run) ## the whole product on the sample campaign, on this machine alone (Ctrl-C ends it)
 	@if [ -t 0 ] && [ -t 1 ]; then exec $(bin)/digest demo; else exec $(bin)/digest demo --once; fi

@@ -320,6 +320,8 @@ def serve(
                 open_channels(settings)
                 open_mails(settings, clock)
     check_port(settings.host, settings.port)
+    if settings.now:
+        os.environ.setdefault("DIGEST_NOW_SINCE", str(time.time()))
     print(
         f"{campaign.site.title}: http://{settings.host}:{settings.port}/  (readers see {settings.base_url})", flush=True
     )

@@ -37,12 +37,15 @@ class FixedClock:
 
 
 class RunningClock:
-    """Starts at a stated moment and runs: `digest serve` with DIGEST_NOW."""
+    """Starts at a stated moment and runs: `digest serve` with DIGEST_NOW.
 
-    def __init__(self, start: datetime) -> None:
+    since: the machine's time (seconds of the epoch) at which the stated moment was; now, where left out. The parts
+    of one `digest serve` are given the same, and so have one clock.
+    """
+
+    def __init__(self, start: datetime, *, since: float | None = None) -> None:
         self._start = start
-        self._began = time.monotonic()
+        self._since = time.time() if since is None else since
 
     def now(self) -> datetime:
-        from_start = time.monotonic() - self._began
-        return datetime.fromtimestamp(self._start.timestamp() + from_start, UTC)
+        return datetime.fromtimestamp(self._start.timestamp() + time.time() - self._since, UTC)

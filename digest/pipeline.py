@@ -280,9 +280,13 @@ async def _gather(tools: Tools, report: PassReport, renew: Callable[[], None]) -
             renew()
             tools.progress.advance()
 
-        async with asyncio.TaskGroup() as tasks:
-            for source in due:
-                tasks.create_task(one(source))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for source in due:
+                    tasks.create_task(one(source))
+        except BaseExceptionGroup as group:
+            # What ends a pass (the disk is full, a bug) ends every source's task alike; the first says it.
+            raise group.exceptions[0] from group
 
 
 async def _gather_source(

@@ -1,8 +1,8 @@
 """When what is due: decides which job rows should exist by now. Stores nothing.
 
 Rows are unique by key, so two schedulers, a restart or a repeated hour make one job, and what was due while nobody was
-up is done when somebody is. The edition hour is `edition_moment`, once a day by construction. APScheduler's cron trigger
-was tried as the calendar: on the autumn night it gives an hour that comes twice two times (version 3.11, zone
+up is done when somebody is. The edition hour is `edition_moment`, once a day by construction. APScheduler's cron
+trigger was tried as the calendar: on the autumn night it gives an hour that comes twice two times (3.11, zone
 Europe/London, 01:30), so it only keeps the tick that inserts the rows (see `serve`).
 """
 

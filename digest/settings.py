@@ -17,7 +17,12 @@ class Settings(BaseSettings):
     """Every `DIGEST_…` variable. Order: option, environment, `.env`, default."""
 
     model_config = SettingsConfigDict(
-        env_prefix="DIGEST_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+        env_prefix="DIGEST_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
     )
 
     data: Path = Field(default=Path("data"), description="Folder of the database, the model cache and backups.")
@@ -53,6 +58,9 @@ class Settings(BaseSettings):
         default=(), description="Private addresses the fetcher may reach, as host:port, parted by commas."
     )
     now: str | None = Field(default=None, description="The one clock, ISO 8601; empty: the real time.")
+    now_since: float | None = Field(
+        default=None, description="Set by `digest serve` for its own processes, so that they share one clock."
+    )
     fetch_concurrency: int = Field(default=16, ge=1, le=256, description="Feeds and pages fetched side by side.")
     fetch_timeout_seconds: float = Field(default=20.0, gt=0, description="Total time one request may take.")
     fetch_max_bytes: int = Field(default=10_000_000, gt=0, description="Largest body read, after decompression.")
@@ -114,7 +122,7 @@ class Settings(BaseSettings):
 
     def running_clock(self) -> Clock:
         """The clock for a server: starts at DIGEST_NOW when that is set. Raises ConfigError."""
-        return RunningClock(self._stated_now()) if self.now else SystemClock()
+        return RunningClock(self._stated_now(), since=self.now_since) if self.now else SystemClock()
 
     def _stated_now(self) -> datetime:
         try:

@@ -6,10 +6,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
+from urllib.error import URLError
+from urllib.request import urlopen
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -44,6 +47,16 @@ def photograph(browser: Browser, address: str, *, width: int, height: int, schem
     print(path)
 
 
+def wait_for(address: str) -> None:
+    """The demo says its address while its web server starts."""
+    for _ in range(100):
+        with suppress(URLError):
+            urlopen(address).close()  # noqa: S310 - our own, on loopback
+            return
+        time.sleep(0.2)
+    sys.exit(f"Nothing answers at {address}.")
+
+
 @contextmanager
 def running_demo() -> Iterator[str]:
     """The address of today's edition, while `digest demo` serves it."""
@@ -52,6 +65,7 @@ def running_demo() -> Iterator[str]:
         try:
             for line in demo.stdout or ():
                 if found := re.search(r"Today's edition\s+(\S+)", line):
+                    wait_for(found[1])
                     yield found[1]
                     return
             sys.exit("The demo ended before it served a page.")

@@ -34,11 +34,10 @@ TORCH_UNUSED = ("include", "test", "bin/test_*", "bin/*Test", "bin/protoc*")
 PREPARE = {"the embedding model in int8": ("digest.stages.embed", "--make")}
 
 ADVICE = {
-    "hash": "A file is not the one that requirements/*.lock expects. If you trust where it came from: make lock",
-    "No matching distribution": "The package index lacks a package that the lock names. Does pip look at PyPI?",
+    "DO NOT MATCH THE HASHES": "A file is not the one that requirements/*.lock names. Do not trust it.",
     "No space left": "The disk is full. Free some space, or give pip another temporary folder: TMPDIR=/some/folder",
-    "Connection": "The package index could not be reached. Check the network, or HTTPS_PROXY, and run it again.",
-    "Temporary failure in name resolution": "No network: the package index could not be found. Run it again with one.",
+    "connection broken": "The package index could not be reached. Check the network, or HTTPS_PROXY, and run it again.",
+    "No matching distribution": "The package index lacks a package that the lock names. Does pip look at PyPI?",
 }
 
 
@@ -174,10 +173,12 @@ def step(name: str) -> Iterator[None]:
 
 
 def fail() -> None:
-    lines = LOG.read_text(errors="replace").splitlines()
-    last = "\n".join(lines[-15:])
-    say(f"\nThe last lines of {LOG}:\n\n{last}\n")
-    say(next((advice for sign, advice in ADVICE.items() if sign in last), "The whole log may say more."))
+    lines = LOG.read_text(errors="replace").splitlines()[-15:]
+    say(f"\nThe last lines of {LOG}:\n")
+    for line in lines:
+        say(line[:200])
+    last = "\n".join(lines)
+    say("\n" + next((advice for sign, advice in ADVICE.items() if sign in last), "The whole log may say more."))
     sys.exit(1)
 
 

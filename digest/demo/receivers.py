@@ -70,4 +70,3 @@ def serve_receivers() -> Iterator[Receivers]:
         pushes.shutdown()
         pushes.server_close()
         thread.join()
-

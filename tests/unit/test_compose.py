@@ -65,9 +65,19 @@ def test_story_that_only_the_computer_answered_keeps_the_press_headline_and_does
     assert document.cards[1].name == shown.story.title
 
 
+def test_what_only_the_computer_put_together_never_leads() -> None:
+    shown = answered(state=PairingState.SHOWN, confidence=0.99)
+    bare = unanswered()
+    document = composed(shown, bare).document
+    assert [card.name for card in document.cards] == [bare.story.title, shown.story.title]
+    (alone,) = composed(shown).document.cards
+    assert alone.pairings == ()
+
+
 def test_suggested_and_rejected_pairings_are_not_in_the_edition() -> None:
     for state in (PairingState.SUGGESTED, PairingState.REJECTED):
-        (card,) = composed(answered(state=state)).document.cards
+        other, card = composed(answered(), answered(state=state)).document.cards
+        assert other.is_answered
         assert card.pairings == ()
         assert not card.is_answered
 

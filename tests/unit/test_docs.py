@@ -3,16 +3,16 @@
 import re
 from pathlib import Path
 
-import click
 import typer
+from typer.core import TyperGroup
 
 from digest.cli import app
 
 ROOT = Path(__file__).parent.parent.parent
 
 
-def iter_commands(command: click.Command, name: str = "digest") -> list[str]:
-    if isinstance(command, click.Group):
+def iter_commands(command: object, name: str = "digest") -> list[str]:
+    if isinstance(command, TyperGroup):
         return [path for key, child in command.commands.items() for path in iter_commands(child, f"{name} {key}")]
     return [name]
 
@@ -27,9 +27,10 @@ def test_every_command_stands_in_the_documents_and_no_other() -> None:
 
 
 def test_every_link_between_documents_leads_somewhere() -> None:
-    broken = []
-    for document in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "samples/README.md"):
-        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text(encoding="utf-8")):
-            if not (document.parent / target).exists():
-                broken.append(f"{document.relative_to(ROOT)} → {target}")
+    broken = [
+        f"{document.relative_to(ROOT)} → {target}"
+        for document in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "samples/README.md")
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text(encoding="utf-8"))
+        if not (document.parent / target).exists()
+    ]
     assert broken == []

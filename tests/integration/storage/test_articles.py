@@ -92,7 +92,9 @@ def test_a_changed_text_is_a_new_revision(storage: Storage) -> None:
 
 
 def test_a_summary_never_takes_the_place_of_a_page(storage: Storage) -> None:
-    before = stored(storage, a_new_article(guid="g", headline="Same", text="The whole page.", text_origin=TextOrigin.PAGE))
+    before = stored(
+        storage, a_new_article(guid="g", headline="Same", text="The whole page.", text_origin=TextOrigin.PAGE)
+    )
     summary = a_new_article(guid="g", headline="Same", text="In short.", text_origin=TextOrigin.SUMMARY)
     assert stored(storage, summary) == before
 
@@ -131,7 +133,9 @@ def test_known_guids_are_the_sources_own_and_known_urls_anybodys(storage: Storag
 
 @pytest.mark.parametrize("length", [1_999, 2_001, 50_000])
 def test_an_endless_guid_or_address_is_stored_and_recognised(storage: Storage, length: int) -> None:
-    new = a_new_article(guid="é" * length, url=f"https://ledger.example/{'a' * length}", canonical_url="https://l.example/")
+    new = a_new_article(
+        guid="é" * length, url=f"https://ledger.example/{'a' * length}", canonical_url="https://l.example/"
+    )
     article = stored(storage, new)
     with storage.begin() as tx:
         assert tx.articles.add(new, now=NOON).outcome is StoreOutcome.SAME
@@ -229,7 +233,9 @@ def test_a_young_revision_keeps_its_text_when_the_old_one_goes(storage: Storage)
 def test_a_confirmed_pairing_keeps_its_claim_when_the_text_goes_and_a_suggested_one_does_not(storage: Storage) -> None:
     kept_claim, lost_claim = stored(storage, text="Kept claim."), stored(storage, text="Lost claim.")
     answer = stored(storage, source_id=OURS.id, text="Answer.")
-    kept = KeptClaim(sentence="Kept claim.", before="", after="", text_sha256=kept_claim.text_sha256, url="https://l.example")
+    kept = KeptClaim(
+        sentence="Kept claim.", before="", after="", text_sha256=kept_claim.text_sha256, url="https://l.example"
+    )
     with storage.begin() as tx:
         tx.pairings.propose([a_proposal(lost_claim, answer)], considered=[], show_above=None, now=NOON)
         confirmed = tx.pairings.add_confirmed(a_proposal(kept_claim, answer), by=StaffName("ann"), now=NOON, kept=kept)

@@ -1,0 +1,115 @@
+"""Print what the demo costs on this machine: seconds and memory of the pipeline, of a second run, of a web worker.
+
+    python -m bench.demo
+
+Every command is a process of its own; memory is the peak resident size of its whole tree of processes, sampled.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+from digest.demo.press import serve_press
+from digest.demo.samples import read_samples, samples_folder
+from digest.serve import free_port
+
+SAMPLE_SECONDS = 0.05
+
+
+def main() -> None:
+    seconds, peak = _measured(["demo", "--once"], dict(os.environ))
+    print(f"demo --once                 {seconds:6.1f} s   peak {peak:6.0f} MB")
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        with serve_press(read_samples(samples_folder()), anchor=datetime.now(UTC)) as press:
+            text = (samples_folder() / "sources.yaml").read_text(encoding="utf-8")
+            (folder / "sources.yaml").write_text(text.replace("http://press.example", press.base), encoding="utf-8")
+            environment = os.environ | {
+                "DIGEST_DATA": str(folder),
+                "DIGEST_SOURCES": str(folder / "sources.yaml"),
+                "DIGEST_ALLOW_PRIVATE": press.base.removeprefix("http://"),
+                "DIGEST_HOST_SPACING_SECONDS": "0",
+            }
+            _measured(["upgrade"], environment)
+            seconds, peak = _measured(["run"], environment)
+            print(f"run, 208 articles at once   {seconds:6.1f} s   peak {peak:6.0f} MB")
+            seconds, peak = _measured(["run"], environment)
+            print(f"run, nothing new            {seconds:6.1f} s   peak {peak:6.0f} MB")
+        _print_web_worker(environment)
+
+
+def _print_web_worker(environment: dict[str, str]) -> None:
+    port = free_port()
+    environment = environment | {"DIGEST_PORT": str(port), "DIGEST_BASE_URL": f"http://127.0.0.1:{port}"}
+    process = subprocess.Popen([sys.executable, "-m", "digest", "serve", "--part", "web"], env=environment)
+    try:
+        for number in range(300):
+            path = ("/", "/editions/", "/sources", "/method", "/health", "/feed.xml")[number % 6]
+            _ask(f"http://127.0.0.1:{port}{path}")
+        workers = psutil.Process(process.pid).children(recursive=True)
+        sizes = sorted(worker.memory_info().rss / 1e6 for worker in workers)
+        print(f"web worker, 300 requests    {sizes[-1]:6.0f} MB resident")
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _ask(address: str) -> None:
+    for _ in range(100):
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                answer.read()
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    sys.exit(f"{address} does not answer")
+
+
+def _measured(arguments: Sequence[str], environment: dict[str, str]) -> tuple[float, float]:
+    """(wall seconds, peak MB of the tree) of one `digest` command. Ends the bench when it fails."""
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "digest", *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    peaks = [0.0]
+    watcher = threading.Thread(target=_watch, args=(process.pid, peaks), daemon=True)
+    watcher.start()
+    output, _ = process.communicate()
+    if process.returncode != 0:
+        sys.exit(f"digest {' '.join(arguments)} ended with {process.returncode}:\n{output.decode()}")
+    return time.perf_counter() - began, peaks[0]
+
+
+def _watch(pid: int, peaks: list[float]) -> None:
+    try:
+        root = psutil.Process(pid)
+        while root.is_running() and root.status() != psutil.STATUS_ZOMBIE:
+            tree = [root, *root.children(recursive=True)]
+            peaks[0] = max(peaks[0], sum(_size(process) for process in tree))
+            time.sleep(SAMPLE_SECONDS)
+    except psutil.NoSuchProcess:
+        return
+
+
+def _size(process: psutil.Process) -> float:
+    try:
+        return float(process.memory_info().rss) / 1e6
+    except psutil.NoSuchProcess:
+        return 0.0
+
+
+if __name__ == "__main__":
+    main()

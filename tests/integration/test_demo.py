@@ -1,0 +1,47 @@
+"""`digest demo`: the whole product as a newcomer meets it, once, from the command line."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("temporary")
+
+
+@pytest.fixture(scope="module")
+def demo(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "digest", "demo", "--once"],
+        env=os.environ | {"TMPDIR": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+
+
+def test_demo_builds_publishes_delivers_and_exits_0(demo: subprocess.CompletedProcess[str]) -> None:
+    assert demo.returncode == 0, demo.stderr
+    assert re.search(r"Five days read in \d+ s: 208 articles", demo.stdout)
+    assert "The push that arrived:" in demo.stdout
+    assert "The email that arrived:" in demo.stdout
+
+
+def test_push_of_the_demo_is_an_answer_with_count_link_and_imprint(demo: subprocess.CompletedProcess[str]) -> None:
+    push = re.findall(r"^  \| (.*)$", demo.stdout, re.MULTILINE)
+    assert len(push) == 5
+    assert push[1].endswith((".", "!", "?", "”"))
+    assert re.fullmatch(r"\d+ stories answered today\.", push[2])
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/editions/\d{4}-\d\d-\d\d", push[3])
+    assert "Wilhelmina Oddy" in push[4]
+
+
+def test_demo_leaves_nothing_behind(demo: subprocess.CompletedProcess[str], folder: Path) -> None:
+    assert demo.returncode == 0
+    assert list(folder.glob("rejoinder-demo-*")) == []
