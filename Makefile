@@ -7,7 +7,7 @@ dev     := .venv/dev.stamp
 bin     := .venv/bin
 
 .NOTPARALLEL:
-.PHONY: help demo test check pytest format migration screenshots setup lock clean chromium
+.PHONY: help demo test check pytest format migration screenshots install setup lock clean chromium
 
 help: ## this list
 	@echo "Rejoinder: what the press said today, beside what the campaign answers."
@@ -42,6 +42,8 @@ screenshots: $(dev) chromium ## docs/images/, of the sample campaign
 
 bench-%: $(dev) ## one benchmark of bench/: make bench-replay ARGS='...'
 	$(bin)/python -m bench.$* $(ARGS)
+
+install: $(run) ## what the product needs to run, and no development tools: for a server
 
 setup: $(run) $(dev) ## the virtual environment, with the development tools
 

@@ -1,6 +1,7 @@
 """Run the product through ten days of a replayed campaign and print what each day came to.
 
     python bench/replay.py http://127.0.0.1:8801 [--from 2016-09-20] [--to 2016-09-29] [--step-hours 6] [--keep FOLDER]
+                                                  [--show-above 0.8]
 
 The address is that of a replay server: its feeds are listed at /sources.json, its clock moves by /clock?set=ISO. Every
 step is a `digest run --now` of its own, as an operator's cron would do it, so memory is that of the whole process. Each
@@ -36,7 +37,7 @@ def main() -> None:
         start, end = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (arguments.start, arguments.end))
         _ask(base, f"/clock?set={_iso(start)}")
         listed = json.loads(_ask(base, "/sources.json"))["sources"]
-        _write_sources(folder, listed)
+        _write_sources(folder, listed, show_above=arguments.show_above)
         environment = {
             "PATH": "/usr/bin:/bin",
             "DIGEST_DATA": str(folder / "data"),
@@ -113,7 +114,7 @@ def _digest(environment: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
-def _write_sources(folder: Path, listed: list[dict[str, str]]) -> None:
+def _write_sources(folder: Path, listed: list[dict[str, str]], *, show_above: float | None) -> None:
     campaign = next(row["name"] for row in listed if row["kind"] == "campaign")
     document = {
         "site": {
@@ -133,7 +134,8 @@ def _write_sources(folder: Path, listed: list[dict[str, str]]) -> None:
             },
             "time_zone": "America/New_York",
             "edition_hour": EDITION_HOUR,
-        },
+        }
+        | ({} if show_above is None else {"show_above": show_above}),
         "topics": [
             {"id": "economy", "name": "Jobs and taxes", "seeds": ["jobs, wages, taxes, trade, economy", "tax returns"]},
             {"id": "debate", "name": "Debates", "seeds": ["presidential debate, moderator, stage"]},
@@ -178,6 +180,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--from", dest="start", default="2016-09-20", help="first moment, UTC")
     parser.add_argument("--to", dest="end", default="2016-09-29T18:00", help="last moment, UTC")
     parser.add_argument("--step-hours", type=float, default=6)
+    parser.add_argument(
+        "--show-above", type=float, help="as in sources.yaml: shows pairings this sure, marked unchecked"
+    )
     parser.add_argument("--keep", help="folder to keep database and editions in, for reading")
     return parser.parse_args()
 
