@@ -227,7 +227,7 @@ class _CardBuilder:
             topic_name=self._topic_names.get(story.topic_id, "") if story.topic_id else "",
             is_answered=ranked.is_answered,
             pairings=pairings,
-            reports=self._reports(ranked.press),
+            reports=self._reports(ranked.press, lead=story.lead_article_id),
             supportive=self._reports(a for a in articles if a.kind is SourceKind.FRIENDLY),
             campaign=self._reports(campaign.values()),
             note=choice.note or "",
@@ -313,9 +313,20 @@ class _CardBuilder:
         answer = next((p.answer for p in pairings if p.is_confirmed), None)
         return first_sentence(answer.display) if answer is not None else story.title
 
-    def _reports(self, articles: Iterable[Article]) -> tuple[Report, ...]:
-        """Reports weightiest first, newest first within a weight; one agency's copy is one report told by several."""
-        ordered = sorted(articles, key=lambda a: (-self._weight(a.source_id), -a.published_at.timestamp(), a.id))
+    def _reports(self, articles: Iterable[Article], *, lead: ArticleId | None = None) -> tuple[Report, ...]:
+        """The story's lead, then weightiest first, newest first within a weight; one agency's copy is one report told
+        by several.
+        """
+
+        def place(article: Article) -> tuple[bool, float, float, ArticleId]:
+            return (
+                article.id != lead,
+                -self._weight(article.source_id),
+                -article.published_at.timestamp(),
+                article.id,
+            )
+
+        ordered = sorted(articles, key=place)
         reports: list[tuple[Article, list[str]]] = []
         for article in ordered[:MOST_REPORTS]:
             first = next((entry for entry in reports if _is_same_copy(entry[0], article)), None)

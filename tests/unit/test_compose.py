@@ -191,6 +191,16 @@ def test_one_agencys_copy_in_two_outlets_is_one_report() -> None:
     assert [report.also_in for report in card.reports] == [(RIVAL_PRESS.name,)]
 
 
+def test_report_that_names_the_story_stands_first() -> None:
+    late = an_article(text="The rent cap passed.")
+    early = an_article(text="Landlords are against it.", published_at=NOON - timedelta(hours=3))
+    for lead, other in ((late, early), (early, late)):
+        (card,) = composed(
+            StoryMaterial(story=a_story(lead, other), articles=(early, late), pairings=())
+        ).document.cards
+        assert [report.article_id for report in card.reports] == [lead.id, other.id]
+
+
 def test_newest_campaign_article_that_answers_nothing_is_todays_message() -> None:
     early = an_answer(published_at=NOON - timedelta(hours=5))
     late = an_answer(
