@@ -133,9 +133,11 @@ def demo(
         bars.finish()
         _print_demo(built, seconds=time.perf_counter() - began)
         if once:
+            print("\nTo read it in a browser: digest demo, in a terminal.")
             return
         with serve_demo(built) as web:
             print(f"\n  Today's edition   {built.address}/")
+            print(f"  What arrived      {built.receivers.address}")
             print(f"  The sample press  {built.press_address}/ledger/")
             print("\n  Ctrl-C ends everything.", flush=True)
             try:
@@ -146,10 +148,17 @@ def demo(
 
 
 def _print_demo(built: Demo, *, seconds: float) -> None:
-    last = built.reports[-1]
+    last, edition = built.reports[-1], built.edition
     print(
-        f"\nFive days read in {seconds:.0f} s: {sum(r.added for r in built.reports)} articles, {last.stories} stories."
+        f"\nFive days read in {seconds:.0f} s: {sum(r.added for r in built.reports)} articles, {last.stories} stories, "
+        f"{last.reached} sources reached, {len(last.failed)} failed."
     )
+    print(
+        f"\n{edition.title}, {edition.edition_on:%A %-d %B}: {len(edition.cards)} stories, {edition.answered} answered"
+    )
+    for card in edition.cards:
+        kind = "answered" if card.is_answered else "unchecked" if card.pairings else "news"
+        print(f"  {kind:<10} {card.name}")
     for push in built.receivers.pushes:
         print("\nThe push that arrived:")
         for line in (push.title, *push.text.splitlines()):

@@ -21,6 +21,7 @@ from digest.demo.receivers import Receivers, serve_receivers
 from digest.demo.samples import read_samples
 from digest.demo.stand_in import NAME, confirm_true_pairings
 from digest.errors import DigestError
+from digest.model.edition import EditionDocument
 from digest.pipeline import PassReport, Progress, compose_edition, deliver_due, publish_edition, run_pass
 from digest.serve import Part, end, free_port, start_part
 from digest.settings import Settings
@@ -40,6 +41,8 @@ class Demo:
     press_address: str
     reports: tuple[PassReport, ...]
     """One per day, oldest first."""
+    edition: EditionDocument
+    """Today's, as it was published."""
     receivers: Receivers = field(repr=False)
     settings: Settings = field(repr=False)
 
@@ -70,11 +73,11 @@ def build_demo(
         upgrade_storage(settings.storage_url)
         storage = open_storage(settings.storage_url)
         try:
-            reports = []
+            days = []
             for days_ago in reversed(range(DAYS)):
                 press.now = now - timedelta(days=days_ago)
                 say(f"Day {DAYS - days_ago} of {DAYS}")
-                reports.append(
+                days.append(
                     _one_day(
                         settings, storage, press, now=press.now, progress=progress, left_to_computer=left_to_computer
                     )
@@ -90,7 +93,8 @@ def build_demo(
             folder=folder,
             address=settings.base_url,
             press_address=press.base,
-            reports=tuple(reports),
+            reports=tuple(report for report, _ in days),
+            edition=days[-1][1],
             receivers=receivers,
             settings=settings,
         )
@@ -104,7 +108,7 @@ def _one_day(
     now: datetime,
     progress: Progress,
     left_to_computer: tuple[str, ...],
-) -> PassReport:
+) -> tuple[PassReport, EditionDocument]:
     """One pass, the stand-in's confirmations, and the day's edition published; only today's goes to the receivers."""
     is_today = now == press.anchor
     settings_of_day = settings if is_today else settings.model_copy(update={"channels": {}, "email_list": ()})
@@ -126,8 +130,7 @@ def _one_day(
             if revision is None:
                 raise DigestError("The demo composed no edition; please report this.")
             editorial.approve(tx, edition, revision, by=NAME, now=now)
-        publish_edition(tools, edition.id)
-    return report
+        return report, publish_edition(tools, edition.id).document
 
 
 @contextmanager

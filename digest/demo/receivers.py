@@ -1,4 +1,4 @@
-"""Local receivers for the demo: a push channel and a mailbox on loopback, so that a newcomer sees both arrive."""
+"""Local receivers for the demo: a push channel and a mailbox on loopback, and a page that shows what arrived."""
 
 import json
 import threading
@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from digest.serve import free_port
 
@@ -25,6 +26,8 @@ class ReceivedPush:
 class Receivers:
     """What has arrived, and where to send it."""
 
+    address: str = ""
+    """Of the page that shows what arrived."""
     channel_url: str = ""
     """Apprise URL of the push channel."""
     smtp_url: str = ""
@@ -36,6 +39,9 @@ class Receivers:
 def serve_receivers() -> Iterator[Receivers]:
     """A push receiver and a mail server on free loopback ports until the block ends."""
     received = Receivers()
+    inbox = Environment(
+        loader=PackageLoader("digest.demo", "templates"), autoescape=True, undefined=StrictUndefined
+    ).get_template("inbox.html")
 
     class PushHandler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -44,6 +50,21 @@ def serve_receivers() -> Iterator[Receivers]:
             received.pushes.append(ReceivedPush(title=str(note["title"]), text=str(note["message"])))
             self.send_response(204)
             self.end_headers()
+
+        def do_GET(self) -> None:
+            """The page, or the HTML of the mail whose number ends the path."""
+            _, _, number = self.path.partition("/mails/")
+            if self.path == "/":
+                body = inbox.render(pushes=received.pushes, mails=received.mails)
+            elif number.isdecimal() and int(number) < len(received.mails):
+                body = _html_of(received.mails[int(number)])
+            else:
+                self.send_error(404)
+                return
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(body.encode())
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name in the base class
             """The demo shows what arrived itself."""
@@ -62,6 +83,7 @@ def serve_receivers() -> Iterator[Receivers]:
     mailbox = Controller(Mailbox(), hostname="127.0.0.1", port=mail_port)
     mailbox.start()
     try:
+        received.address = f"http://127.0.0.1:{pushes.server_address[1]}/"
         received.channel_url = f"json://127.0.0.1:{pushes.server_address[1]}/"
         received.smtp_url = f"smtp://127.0.0.1:{mail_port}"
         yield received
@@ -70,3 +92,8 @@ def serve_receivers() -> Iterator[Receivers]:
         pushes.shutdown()
         pushes.server_close()
         thread.join()
+
+
+def _html_of(mail: EmailMessage) -> str:
+    part = mail.get_body(("html",))
+    return str(part.get_content()) if part is not None else ""

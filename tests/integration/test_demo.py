@@ -4,9 +4,13 @@ import os
 import re
 import subprocess
 import sys
+from email.message import EmailMessage
 from pathlib import Path
 
+import httpx2
 import pytest
+
+from digest.demo.receivers import ReceivedPush, serve_receivers
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +35,24 @@ def test_demo_builds_publishes_delivers_and_exits_0(demo: subprocess.CompletedPr
     assert re.search(r"Five days read in \d+ s: 208 articles", demo.stdout)
     assert "The push that arrived:" in demo.stdout
     assert "The email that arrived:" in demo.stdout
+
+
+def test_receivers_show_what_arrived_and_run_nothing_of_it() -> None:
+    mail = EmailMessage()
+    mail["Subject"] = "<script>alert(1)</script>"
+    mail["From"], mail["To"] = "a@demo.invalid", "b@demo.invalid"
+    mail.set_content("In words.")
+    mail.add_alternative("<p lang=en>In <b>HTML</b>.</p>", subtype="html")
+    with serve_receivers() as receivers:
+        receivers.pushes.append(ReceivedPush(title="The Evening Quill", text="One answer."))
+        receivers.mails.append(mail)
+        page = httpx2.get(receivers.address).text
+        html = httpx2.get(f"{receivers.address}mails/0").text
+        assert httpx2.get(f"{receivers.address}mails/1").status_code == 404
+    assert "One answer." in page
+    assert "In words." in page
+    assert "<script>" not in page
+    assert html.strip() == "<p lang=en>In <b>HTML</b>.</p>"
 
 
 def test_push_of_the_demo_is_an_answer_with_count_link_and_imprint(demo: subprocess.CompletedProcess[str]) -> None:
