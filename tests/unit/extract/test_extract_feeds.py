@@ -121,6 +121,17 @@ def test_a_feed_without_entries_is_a_feed() -> None:
     assert read(rss()).entries == ()
 
 
+def test_a_quiet_feed_with_a_fault_is_kept_with_a_warning() -> None:
+    feed = read("<rss version='2.0'><channel><title>Fish &nbsp; chips</title></channel></rss>")
+    assert feed.entries == ()
+    assert "undefined entity" in (feed.warning or "")
+
+
+def test_a_feed_that_was_cut_off_before_its_first_entry_is_broken() -> None:
+    with pytest.raises(FeedError, match="broken"):
+        read("<rss version='2.0'><channel><title>Fish")
+
+
 def test_a_broken_feed_that_gives_entries_is_kept_with_a_warning() -> None:
     feed = read(rss("<item><title>Fish &nbsp; chips</title><link>/1</link></item>") + "<oops>")
     assert [entry.title for entry in feed.entries] == ["Fish chips"]

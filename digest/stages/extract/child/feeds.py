@@ -37,6 +37,7 @@ from digest.stages.extract.text import cut_at_word, tidy_line
 # parsing: feeds begin with their newest, and no more than MAX_ENTRIES are kept anyway.
 _PARSED_ENTRIES = 2 * MAX_ENTRIES
 _ENTRY_END = re.compile(rb"</(?:\w{1,20}:)?(?:item|entry)\s*>", re.IGNORECASE)
+_ENTRY_START = re.compile(rb"<(?:\w{1,20}:)?(?:item|entry)\b", re.IGNORECASE)
 _CLOSING = re.compile(rb"</(?:\w{1,20}:)?(?:channel|rss|feed|RDF)\s*>", re.IGNORECASE)
 _CHARACTER_NUMBER = re.compile(rb"&#(x[0-9a-f]{1,40}|[0-9]{1,40});?", re.IGNORECASE)
 _HTML_PAGE = re.compile(rb"<(?:!doctype\s+html|html|body)\b", re.IGNORECASE)
@@ -66,7 +67,7 @@ def parse_feed(body: bytes, *, url: str, content_type: str | None) -> Feed:
     if not parsed["version"] and (not parsed["entries"] or _HTML_PAGE.search(body[:2000])):
         raise FeedError(_what_it_is(body))
     trouble = _trouble(parsed)
-    if trouble and not parsed["entries"]:
+    if trouble and not parsed["entries"] and not _is_empty(body):
         raise FeedError(f"is broken and gives no entries ({trouble})")
     if is_cut:
         trouble = f"very long; only its first {_PARSED_ENTRIES:,} entries were read"
@@ -80,6 +81,11 @@ def parse_feed(body: bytes, *, url: str, content_type: str | None) -> Feed:
             warning=trouble,
         )
     )
+
+
+def _is_empty(body: bytes) -> bool:
+    """Whether a feed is whole and has no entry: a quiet source, whatever is wrong with its markup."""
+    return bool(_CLOSING.search(body)) and not _ENTRY_START.search(body)
 
 
 def _entry(entry: Any, *, feed_url: str) -> Entry:
