@@ -42,7 +42,8 @@ def _sentence(document: EditionDocument) -> str:
                 if not _opens_with(sentence, pairing.claim.text):
                     return sentence
     if document.message is not None:
-        return first_sentence(document.message.excerpt or document.message.headline)
+        headline, excerpt = document.message.headline, document.message.excerpt
+        return headline if headline.endswith((".", "!", "?")) else first_sentence(excerpt or headline)
     return "Today's edition is out."
 
 

@@ -24,7 +24,7 @@ from digest.model.edition import (
     SourceLine,
 )
 from digest.model.ids import ArticleId, SourceId, StoryId
-from digest.model.pairing import Pairing, PairingState
+from digest.model.pairing import Pairing, PairingState, Relation
 from digest.model.source import Campaign, ExcerptMode, SourceKind, Topic
 from digest.model.story import Story
 from digest.model.text import first_sentence, fold_tail, shorten, slug
@@ -42,6 +42,8 @@ MOST_REPORTS = 60
 MOST_PAIRINGS = 3
 """Of one story; the edition page shows the first, the story page all."""
 MESSAGE_CHARACTERS = 280
+# Of a confirmed answer. What refutes a claim is worth more of a supporter's two minutes than what adds to it.
+_RELATION_WEIGHT = {Relation.REBUTS: 1.5, Relation.RESPONDS: 1.25, Relation.ADDS_CONTEXT: 1.0}
 # Two reports that share most of their five-word runs are one agency's copy. Edited wire copy keeps 0.6 and more,
 # separate reports of one speech stay under 0.2 on the sample press.
 SAME_COPY = 0.5
@@ -202,7 +204,8 @@ class _CardBuilder:
         # Coverage counts by its logarithm: the tenth outlet adds less than the second. An answer that a person
         # confirmed outweighs any difference of coverage seen in one day; one that only the computer found does not.
         weight = math.log2(1 + coverage) + 0.5 * min(naming, 4) - age_hours / 24
-        weight += (1.0 if is_confirmed else 0.0) + (1.5 if is_new else 0.0)
+        weight += max((_RELATION_WEIGHT[p.relation] for p in pairings if p.is_confirmed), default=0.0)
+        weight += 1.5 if is_new else 0.0
         reasons = (
             [_count(len(outlets), "outlet") + " reported it"] if outlets else ["Only supportive outlets reported it"]
         )
@@ -247,7 +250,12 @@ class _CardBuilder:
         if not quiet:
             return None
         newest = max(quiet, key=lambda article: (article.published_at, article.id))
-        return replace(self._report(newest, ()), excerpt=_whole_sentences(fold_tail(newest.text), MESSAGE_CHARACTERS))
+        report, text = self._report(newest, ()), _whole_sentences(fold_tail(newest.text), MESSAGE_CHARACTERS)
+        if not text.startswith(newest.headline.rstrip("… ")):
+            return replace(report, excerpt=text)
+        # A post has no headline but its own beginning: its first sentence stands for one, and is not said twice.
+        opening = first_sentence(text)
+        return replace(report, headline=opening, excerpt=text[len(opening) :].strip())
 
     def _is_fresh(self, article: Article) -> bool:
         draft = self._draft

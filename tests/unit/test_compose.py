@@ -3,7 +3,7 @@ from datetime import date, timedelta
 
 from digest.model.edition import Choice
 from digest.model.ids import SourceId
-from digest.model.pairing import Evidence, PairingState
+from digest.model.pairing import Evidence, PairingState, Relation
 from digest.model.source import ExcerptMode, SourceKind, Terms
 from digest.stages.compose import MOST_CARDS, READING_BUDGET_SECONDS, Composition, DraftInput, StoryMaterial, compose
 from tests.factories import (
@@ -210,7 +210,22 @@ def test_newest_campaign_article_that_answers_nothing_is_todays_message() -> Non
     message = composed(answered(), *materials).document.message
     assert message is not None
     assert message.article_id == late.id
+    assert message.headline == late.headline
     assert message.excerpt == "Two hundred doors in Pellory today. Thank you."
+
+
+def test_message_that_is_a_post_says_nothing_twice() -> None:
+    post = an_answer(headline="Two hundred doors in…", text="Two hundred doors in Pellory today. Thank you. #Quill")
+    message = composed(answered(), StoryMaterial(story=a_story(post), articles=(post,), pairings=())).document.message
+    assert message is not None
+    assert message.headline == "Two hundred doors in Pellory today."
+    assert message.excerpt == "Thank you."
+
+
+def test_rebuttal_leads_before_what_only_adds_context() -> None:
+    context, rebuttal = answered(relation=Relation.ADDS_CONTEXT), answered(relation=Relation.REBUTS)
+    for materials in ((context, rebuttal), (rebuttal, context)):
+        assert composed(*materials).document.cards[0].story_id == rebuttal.story.id
 
 
 def test_reporters_name_is_kept_for_the_source_line_only() -> None:
