@@ -153,9 +153,7 @@ def _print_demo(built: Demo, *, seconds: float) -> None:
         f"\nFive days read in {seconds:.0f} s: {sum(r.added for r in built.reports)} articles, {last.stories} stories, "
         f"{last.reached} sources reached, {len(last.failed)} failed."
     )
-    print(
-        f"\n{edition.title}, {edition.edition_on:%A %-d %B}: {len(edition.cards)} stories, {edition.answered} answered"
-    )
+    print(f"\n{edition.title}, {edition.edition_on:%A %-d %B}: {len(edition.cards)} stories to read")
     for card in edition.cards:
         kind = "answered" if card.is_answered else "unchecked" if card.pairings else "news"
         print(f"  {kind:<10} {card.name}")
