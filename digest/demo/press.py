@@ -211,6 +211,12 @@ class SamplePress:
         )
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+    """All sources are asked at once; the usual queue of five makes the sixth wait a second to try again."""
+
+
 @contextmanager
 def serve_press(samples: Samples, *, anchor: datetime) -> Iterator[SamplePress]:
     """The sample press on a free loopback port until the block ends."""
@@ -234,8 +240,7 @@ def serve_press(samples: Samples, *, anchor: datetime) -> Iterator[SamplePress]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name in the base class
             """The press keeps no log."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), Handler)
     press = SamplePress(samples, base=f"http://127.0.0.1:{server.server_address[1]}", anchor=anchor)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
