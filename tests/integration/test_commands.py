@@ -198,15 +198,25 @@ def test_full_disk_is_told_and_loses_nothing(place: Place, room: int) -> None:
 
 DIES_AT = """
 import os, signal, sys
-import digest.cli, digest.pipeline
-setattr(digest.pipeline, sys.argv.pop(1), lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
+import digest.cli, digest.pipeline.gather, digest.pipeline.passes
+room, _, name = sys.argv.pop(1).partition(".")
+setattr(getattr(digest.pipeline, room), name, lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
 digest.cli.main()
 """
 
 
 @pytest.mark.parametrize(
     "stage",
-    ["_gather", "_store_source", "_embed", "_cluster", "_match", "compose_edition", "_publish_if_due", "deliver_due"],
+    [
+        "passes.gather",
+        "gather._store_source",
+        "passes.embed_articles",
+        "passes.update_stories",
+        "passes.update_pairings",
+        "passes.compose_edition",
+        "passes.publish_if_due",
+        "passes.deliver_due",
+    ],
 )
 def test_run_killed_before_a_stage_is_finished_by_the_next(place: Place, stage: str) -> None:
     killed = subprocess.run(

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from digest import editorial, pipeline
+from digest import editorial
 from digest.clock import FixedClock
 from digest.demo.press import SamplePress, serve_press
 from digest.demo.samples import Outlet, SampleArticle, Samples
@@ -297,32 +297,6 @@ def test_second_pass_at_the_same_time_does_nothing(tools: Tools) -> None:
     with pytest.raises(ConflictError, match="Another"):
         run_pass(replace(tools, embedder=Nosy()))
     assert run_pass(tools).reached == 3
-
-
-@pytest.mark.parametrize("dies_in", ["embed", "cluster", "match", "compose", "publish"])
-def test_pass_killed_between_two_stages_is_finished_by_the_next(
-    tools: Tools, dies_in: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    step = {
-        "embed": "_embed",
-        "cluster": "_cluster",
-        "match": "_match",
-        "compose": "compose_edition",
-        "publish": "_publish_if_due",
-    }[dies_in]
-
-    def killed(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(pipeline, step, killed)
-        with pytest.raises(KeyboardInterrupt):
-            run_pass(tools)
-    report = run_pass(tools)
-    assert report.reached == 3
-    with tools.storage.read() as tx:
-        assert tx.articles.count() == 4
-    assert report.cards > 0
 
 
 def test_article_from_two_feeds_is_one_article(tools: Tools, press: SamplePress) -> None:

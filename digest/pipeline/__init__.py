@@ -1,0 +1,37 @@
+"""The pipeline: the stages in order, and the one place where stages and storage meet.
+
+    sources.yaml | fetch | extract | embed | cluster | match | compose | publish | deliver
+
+    gather      fetch and extract, source by source
+    vectors     embed, what is not in the cache
+    stories     cluster and match, over the active window
+    editions    compose and publish
+    delivery    deliver
+    passes      all of them, in one pass that holds the lease
+
+Every stage can be run again: the same inputs give the same result. What a stage made is stored before the next begins,
+and within fetch source by source, together with that source's fetch state, so a crash costs at most the work in hand.
+"""
+
+from digest.pipeline.checking import SourceCheck, check_sources
+from digest.pipeline.delivery import deliver_due
+from digest.pipeline.editions import AUTOMATIC, compose_edition, problems_of, publish_edition
+from digest.pipeline.passes import run_pass
+from digest.pipeline.report import PassReport
+from digest.pipeline.tools import FetchLimits, NoProgress, Progress, Tools
+
+__all__ = [
+    "AUTOMATIC",
+    "FetchLimits",
+    "NoProgress",
+    "PassReport",
+    "Progress",
+    "SourceCheck",
+    "Tools",
+    "check_sources",
+    "compose_edition",
+    "deliver_due",
+    "problems_of",
+    "publish_edition",
+    "run_pass",
+]

@@ -1,0 +1,70 @@
+"""One pass at a time: a row that says who is at it, taken over when its holder is dead."""
+
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from digest.errors import ConflictError
+from digest.storage import Storage
+
+LEASE = timedelta(minutes=10)
+LEASE_NAME = "pipeline"
+_PROCESS = secrets.token_hex(4)
+"""Tells this process from an earlier one that had the same number."""
+
+
+@contextmanager
+def hold_lease(storage: Storage) -> Iterator[Callable[[], None]]:
+    """Hold the lease of the pass; yields what renews it. Raises ConflictError when a living process holds it.
+
+    Leases go by the machine's clock and not by `--now`: they say whether a process lives, not what day its edition has.
+    """
+    holder = f"{socket.gethostname()}/{os.getpid()}/{_PROCESS}/{time.monotonic_ns()}"
+
+    def take() -> bool:
+        now = datetime.now(UTC)
+        with storage.begin() as tx:
+            other = tx.leases.holder(LEASE_NAME, now)
+            if other is not None and other != holder and _is_dead(other):
+                tx.leases.release(LEASE_NAME, other)
+            return tx.leases.take(LEASE_NAME, holder=holder, now=now, until=now + LEASE)
+
+    if not take():
+        raise ConflictError(
+            "Another `digest run` or `digest serve` is in the middle of a pass; this one has done nothing. "
+            "Wait until it ends, or stop it first."
+        )
+    renewed = time.monotonic()
+
+    def renew() -> None:
+        nonlocal renewed
+        if time.monotonic() - renewed < LEASE.total_seconds() / 5:
+            return
+        if not take():
+            raise ConflictError("This pass was held up for so long that another one has taken over; it stops here.")
+        renewed = time.monotonic()
+
+    try:
+        yield renew
+    finally:
+        with storage.begin() as tx:
+            tx.leases.release(LEASE_NAME, holder)
+
+
+def _is_dead(holder: str) -> bool:
+    """Whether a lease's holder was a process of this machine that is no longer there (killed, say)."""
+    host, pid, process, _ = holder.split("/")
+    if host != socket.gethostname():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    # Our own number on another's lease: a process before us had it (in a container everybody is process 1).
+    return int(pid) == os.getpid() and process != _PROCESS

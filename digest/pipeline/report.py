@@ -1,0 +1,54 @@
+"""What one pass did."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from digest.model.ids import SourceId
+from digest.model.job import JSON
+from digest.stages.deliver import Delivered
+
+
+@dataclass(slots=True, kw_only=True)
+class PassReport:
+    """What one pass did, for the summary that a person reads."""
+
+    reached: int = 0
+    unchanged: int = 0
+    not_due: int = 0
+    failed: dict[SourceId, str] = field(default_factory=dict)
+    """Source id → why, in words."""
+    warnings: dict[SourceId, str] = field(default_factory=dict)
+    added: int = 0
+    updated: int = 0
+    pages_missing: int = 0
+    """Articles whose page could not be had: the feed's own summary stands in, marked."""
+    active_articles: int = 0
+    stories: int = 0
+    suggested: int = 0
+    confirmed: int = 0
+    edition_on: date | None = None
+    edition_state: str = ""
+    cards: int = 0
+    answered: int = 0
+    holds: tuple[str, ...] = ()
+    would_reach: dict[str, int] = field(default_factory=dict)
+    """Medium or channel → recipients that the edition would go to."""
+    published: bool = False
+    delivered: Delivered | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+    is_model_loaded: bool = False
+
+    def summary(self) -> dict[str, JSON]:
+        """What the pass log keeps: counts, seconds and the sources that failed."""
+        return {
+            "reached": self.reached,
+            "unchanged": self.unchanged,
+            "failed": {str(source_id): reason for source_id, reason in self.failed.items()},
+            "added": self.added,
+            "updated": self.updated,
+            "stories": self.stories,
+            "cards": self.cards,
+            "answered": self.answered,
+            "holds": list(self.holds),
+            "seconds": dict(self.seconds),
+        }
