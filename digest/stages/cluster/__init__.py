@@ -8,7 +8,8 @@ events and low for stories. `features` says what is compared, `likeness` how it 
 `stories` keeps ids, leads, titles and topics.
 """
 
+from digest.stages.cluster.features import UNDATED
 from digest.stages.cluster.grouping import cluster_articles
 from digest.stages.cluster.stories import FROZEN_AFTER, plan_stories, topic_texts
 
-__all__ = ["FROZEN_AFTER", "cluster_articles", "plan_stories", "topic_texts"]
+__all__ = ["FROZEN_AFTER", "UNDATED", "cluster_articles", "plan_stories", "topic_texts"]

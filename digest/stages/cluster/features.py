@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from digest.model.article import Article
 from digest.model.words import names_of, numbers_of, words_of
 from digest.ports import Vectors
 
+UNDATED = datetime.min.replace(tzinfo=UTC)
+"""When an article was published whose time nobody knows (labelled sets have such): time does not tell it apart."""
 LEAD_CHARACTERS = 700
 """Of an article's text: a news text says in its lead what it is about."""
 
@@ -29,7 +32,7 @@ class Features:
     numbers: sparse.csr_array
     first_day: NDArray[np.float64]
     last_day: NDArray[np.float64]
-    """When the row's first and last article were published, in days."""
+    """When the row's first and last article were published, in days; an undated one spans all time."""
 
     def __len__(self) -> int:
         return len(self.first_day)
@@ -41,6 +44,7 @@ def features_of(articles: Sequence[Article], vectors: Vectors) -> Features:
     leads = [words_of(lead_of(article)) for article in articles]
     names = [names_of(f"{article.headline}\n{lead_of(article)}") for article in articles]
     numbers = [numbers_of(f"{article.headline}\n{lead_of(article)}") for article in articles]
+    is_dated = np.array([article.published_at != UNDATED for article in articles], dtype=bool)
     days = np.array([article.published_at.timestamp() / 86_400 for article in articles])
     return Features(
         embedding=np.asarray(vectors, dtype=np.float32),
@@ -48,8 +52,8 @@ def features_of(articles: Sequence[Article], vectors: Vectors) -> Features:
         title=_tf_idf(titles),
         names=_tf_idf([tuple(set(found)) for found in names]),
         numbers=_tf_idf([tuple(set(found)) for found in numbers]),
-        first_day=days,
-        last_day=days,
+        first_day=np.where(is_dated, days, -np.inf),
+        last_day=np.where(is_dated, days, np.inf),
     )
 
 

@@ -6,6 +6,7 @@
 
 `passages` finds sentences that can be answered and passages that might, `candidates` those that share words, `signals`
 what speaks for a pair, `weights` how much it counts, `relation` what kind of answer it seems, `evidence` why, in words.
+`ranking` asks the broader question, which stories a whole post is about.
 Most campaign articles answer nothing: to propose nothing is the normal case.
 """
 
@@ -19,11 +20,12 @@ from digest.model.source import Candidate, SourceKind
 from digest.stages.match.candidates import PassagePair, passage_pairs
 from digest.stages.match.evidence import evidence_of
 from digest.stages.match.passages import answers_of, claims_of
+from digest.stages.match.ranking import Document, Ranked, Ranking, stance
 from digest.stages.match.relation import relation_of
 from digest.stages.match.signals import Corpus, Signals, Vector, is_coverage, lead_of
 from digest.stages.match.weights import Judgement, judge
 
-__all__ = ["find_passages", "match_pairings", "texts_needed"]
+__all__ = ["Document", "Ranked", "Ranking", "find_passages", "match_pairings", "stance", "texts_needed"]
 
 LEAST_CONFIDENCE = 0.3
 """Below this nothing is proposed."""
