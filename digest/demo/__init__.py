@@ -19,9 +19,9 @@ from digest.clock import FixedClock
 from digest.demo.press import SamplePress, serve_press
 from digest.demo.receivers import Receivers, serve_receivers
 from digest.demo.samples import read_samples
-from digest.demo.stand_in import NAME, confirm_true_pairings
+from digest.demo.stand_in import NAME, confirm_true_pairings, pin_one_unchecked
 from digest.errors import DigestError
-from digest.model.edition import EditionDocument
+from digest.model.edition import Edition, EditionDocument, PublishedRevision
 from digest.pipeline import PassReport, Progress, compose_edition, deliver_due, publish_edition, run_pass
 from digest.serve import Part, end, free_port, start_part
 from digest.settings import Settings
@@ -125,12 +125,19 @@ def _one_day(
         report = run_pass(tools)
         confirm_true_pairings(storage, press, except_stories=left_to_computer, now=now)
         edition = compose_edition(tools, report)
+        if pin_one_unchecked(storage, edition, _newest(storage, edition).document, now=now):
+            edition = compose_edition(tools, report)
         with storage.begin() as tx:
-            revision = tx.editions.newest(edition.id)
-            if revision is None:
-                raise DigestError("The demo composed no edition; please report this.")
-            editorial.approve(tx, edition, revision, by=NAME, now=now)
+            editorial.approve(tx, edition, _newest(storage, edition), by=NAME, now=now)
         return report, publish_edition(tools, edition.id).document
+
+
+def _newest(storage: Storage, edition: Edition) -> PublishedRevision:
+    with storage.read() as tx:
+        revision = tx.editions.newest(edition.id)
+    if revision is None:
+        raise DigestError("The demo composed no edition; please report this.")
+    return revision
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from digest import editorial
 from digest.demo.press import SamplePress
 from digest.demo.samples import TruePairing
 from digest.model.article import Article, Span
+from digest.model.edition import Choice, Edition, EditionDocument
 from digest.model.ids import StaffName
 from digest.storage import Storage
 
@@ -38,6 +39,19 @@ def confirm_true_pairings(
             editorial.pair(tx, *spans, pairing.relation, by=NAME, now=now)
             confirmed += 1
     return confirmed
+
+
+def pin_one_unchecked(storage: Storage, edition: Edition, document: EditionDocument, *, now: datetime) -> bool:
+    """Give a story that only the computer answered a place on the page, so that its label is seen; whether one got it.
+
+    None is pinned where the page has one already.
+    """
+    unchecked = [card for card in (*document.cards, *document.more) if card.pairings and not card.is_answered]
+    if not unchecked or unchecked[0] in document.cards:
+        return False
+    with storage.begin() as tx:
+        editorial.choose(tx, edition.id, Choice(story_id=unchecked[0].story_id, is_pinned=True), by=NAME, now=now)
+    return True
 
 
 def _spans(press: SamplePress, pairing: TruePairing, articles: dict[str, Article]) -> tuple[Span, Span] | None:

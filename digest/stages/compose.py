@@ -23,7 +23,7 @@ from digest.model.edition import (
     ShownPairing,
     SourceLine,
 )
-from digest.model.ids import ArticleId, SourceId, StoryId
+from digest.model.ids import ArticleId, SourceId, StoryId, TopicId
 from digest.model.pairing import Pairing, PairingState, Relation
 from digest.model.source import Campaign, ExcerptMode, SourceKind, Topic
 from digest.model.story import Story
@@ -43,7 +43,7 @@ MOST_PAIRINGS = 3
 """Of one story; the edition page shows the first, the story page all."""
 MESSAGE_CHARACTERS = 280
 # Of a confirmed answer. What refutes a claim is worth more of a supporter's two minutes than what adds to it.
-_RELATION_WEIGHT = {Relation.REBUTS: 1.5, Relation.RESPONDS: 1.25, Relation.ADDS_CONTEXT: 1.0}
+_RELATION_WEIGHT = {Relation.REBUTS: 2.0, Relation.RESPONDS: 1.25, Relation.ADDS_CONTEXT: 1.0}
 # Two reports that share most of their five-word runs are one agency's copy. Edited wire copy keeps 0.6 and more,
 # separate reports of one speech stay under 0.2 on the sample press.
 SAME_COPY = 0.5
@@ -93,10 +93,11 @@ def compose(draft: DraftInput) -> Composition:
         (story for story in map(builder.rank, draft.materials) if story is not None),
         key=lambda ranked: (-ranked.weight, ranked.material.story.id),
     )
-    chosen, rest = _choose(ranked, draft.choices)
-    chosen[:1] = [story.without_unchecked() for story in chosen[:1]]
-    cards, left_over = _within_budget([builder.card(story) for story in chosen])
-    more = _by_topic([*left_over, *(builder.card(story) for story in rest)], draft.campaign.topics)
+    card_by_story = {story.material.story.id: builder.card(story) for story in ranked}
+    chosen = _choose(ranked, card_by_story, draft.choices)
+    cards = [card_by_story.pop(story_id) for story_id in chosen]
+    cards[:1] = map(_without_unchecked, cards[:1])
+    more = _by_topic(card_by_story.values(), draft.campaign.topics)
     shown_ids = {report.article_id for card in (*cards, *more) for report in card.campaign}
     document = EditionDocument(
         cadence=Cadence.DAILY,
@@ -163,9 +164,6 @@ class _Ranked:
     def is_answered(self) -> bool:
         return any(pairing.is_confirmed for pairing in self.pairings)
 
-    def without_unchecked(self) -> "_Ranked":
-        return replace(self, pairings=tuple(pairing for pairing in self.pairings if pairing.is_confirmed))
-
 
 class _CardBuilder:
     """Turns stories into cards; remembers what each press article has already been quoted for."""
@@ -203,8 +201,8 @@ class _CardBuilder:
         is_new = any(self._is_fresh_answer(pairing) for pairing in pairings)
         # Coverage counts by its logarithm: the tenth outlet adds less than the second. An answer that a person
         # confirmed outweighs any difference of coverage seen in one day; one that only the computer found does not.
-        weight = math.log2(1 + coverage) + 0.5 * min(naming, 4) - age_hours / 24
-        weight += max((_RELATION_WEIGHT[p.relation] for p in pairings if p.is_confirmed), default=0.0)
+        weight = math.log2(1 + coverage) + 0.25 * min(naming, 4) - age_hours / 24
+        weight += max((_RELATION_WEIGHT[p.relation] for p in pairings[:1] if p.is_confirmed), default=0.0)
         weight += 1.5 if is_new else 0.0
         reasons = (
             [_count(len(outlets), "outlet") + " reported it"] if outlets else ["Only supportive outlets reported it"]
@@ -279,6 +277,9 @@ class _CardBuilder:
             elif pairing.is_confirmed:
                 self.holds.append(f"{problem} Look at story {material.story.id} again and confirm or reject it.")
         # Today's answer before yesterday's: who read yesterday's edition knows that one.
+        if any(pairing.is_confirmed for pairing in kept):
+            # Beside what a person confirmed, what only the computer found is noise.
+            kept = [pairing for pairing in kept if pairing.is_confirmed]
         kept.sort(key=lambda p: (not p.is_confirmed, not self._is_fresh_answer(p), -p.confidence, p.id))
         return _one_per_answer(kept)
 
@@ -394,48 +395,60 @@ def reading_seconds(card: Card) -> int:
     return math.ceil(sum(len(text.split()) for text in words) / WORDS_PER_SECOND)
 
 
-def _choose(ranked: Sequence[_Ranked], choices: Mapping[StoryId, Choice]) -> tuple[list[_Ranked], list[_Ranked]]:
-    """The candidates for cards in order, and the others."""
+def _choose(
+    ranked: Sequence[_Ranked], cards: Mapping[StoryId, Card], choices: Mapping[StoryId, Choice]
+) -> list[StoryId]:
+    """The stories that get a card, in order: five at most, within the reading budget (the first always fits).
 
-    def staff_order(story: _Ranked) -> tuple[int, int]:
-        choice = choices.get(story.material.story.id)
-        if choice is None or not (choice.is_pinned or choice.position is not None):
-            return (1, 0)
-        return (0, choice.position if choice.position is not None else 0)
-
-    placed = sorted((s for s in ranked if staff_order(s)[0] == 0), key=staff_order)
-    pool = [s for s in ranked if staff_order(s)[0] == 1]
-    chosen = list(placed)
-    if not any(s.is_answered for s in chosen[:1]):
-        lead = next((s for s in pool if s.is_answered), None)
-        if lead is None and not chosen:
-            lead = next((s for s in pool if not s.pairings), None)
-        if lead is not None:
-            chosen.insert(0, lead)
-            pool.remove(lead)
-    topics = Counter(s.material.story.topic_id for s in chosen)
+    The lead, what staff placed, then by weight. A story too long for the time that is left makes way for a shorter one.
+    """
+    pool = list(ranked)
+    place = {id(story): _place(story, choices) for story in pool}
+    placed = sorted((story for story in pool if place[id(story)] is not None), key=lambda s: place[id(s)] or 0)
+    lead = _lead(pool, placed)
+    chosen: list[StoryId] = []
+    topics: Counter[TopicId | None] = Counter()
+    seconds = 0
+    first = [*lead, *(story for story in placed if story not in lead)]
     while pool and len(chosen) < MOST_CARDS:
         # Topic balance: each card already given to a topic costs the next of it as much as halving its coverage.
-        best = max(pool, key=lambda s: s.weight - topics[s.material.story.topic_id])
+        best = first.pop(0) if first else max(pool, key=lambda s: s.weight - topics[s.material.story.topic_id])
         pool.remove(best)
-        if not best.pairings and len(chosen) >= FEWEST_CARDS:
+        story, takes = best.material.story, cards[best.material.story.id].reading_seconds
+        is_filler = not best.pairings and best not in placed and len(chosen) >= FEWEST_CARDS
+        if is_filler or (chosen and seconds + takes > READING_BUDGET_SECONDS):
             continue
-        chosen.append(best)
-        topics[best.material.story.topic_id] += 1
-    taken = {id(s) for s in chosen}
-    return chosen, [s for s in ranked if id(s) not in taken]
+        chosen.append(story.id)
+        topics[story.topic_id] += 1
+        seconds += takes
+    return chosen
 
 
-def _within_budget(cards: Sequence[Card]) -> tuple[list[Card], list[Card]]:
-    """The first cards that fit five and the reading budget (the first always does), and those left over."""
-    fitting: list[Card] = []
-    seconds = 0
-    for card in cards:
-        if len(fitting) >= MOST_CARDS or (fitting and seconds + card.reading_seconds > READING_BUDGET_SECONDS):
-            break
-        fitting.append(card)
-        seconds += card.reading_seconds
-    return fitting, list(cards[len(fitting) :])
+def _lead(pool: Sequence[_Ranked], placed: Sequence[_Ranked]) -> list[_Ranked]:
+    """The story that comes first: an answered one if there is any, what staff placed before what only weighs."""
+    candidates = [*placed, *(story for story in pool if story not in placed)]
+    if placed and placed[0].is_answered:
+        return [placed[0]]
+    best = next((s for s in pool if s.is_answered), None)
+    if best is None and not placed:
+        best = next((s for s in pool if not s.pairings), None)
+    return [best] if best is not None else candidates[:1]
+
+
+def _place(story: _Ranked, choices: Mapping[StoryId, Choice]) -> int | None:
+    """Where staff put a story, or None where they said nothing."""
+    choice = choices.get(story.material.story.id)
+    if choice is None or not (choice.is_pinned or choice.position is not None):
+        return None
+    return choice.position if choice.position is not None else 0
+
+
+def _without_unchecked(card: Card) -> Card:
+    """The card without what only the computer put beside the news."""
+    if card.is_answered or not card.pairings:
+        return card
+    bare = replace(card, pairings=())
+    return replace(bare, reading_seconds=reading_seconds(bare))
 
 
 def _by_topic(cards: Iterable[Card], topics: Sequence[Topic]) -> list[Card]:

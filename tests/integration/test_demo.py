@@ -33,6 +33,8 @@ def demo(folder: Path) -> subprocess.CompletedProcess[str]:
 def test_demo_builds_publishes_delivers_and_exits_0(demo: subprocess.CompletedProcess[str]) -> None:
     assert demo.returncode == 0, demo.stderr
     assert re.search(r"Five days read in \d+ s: 208 articles", demo.stdout)
+    assert len(re.findall("^  answered ", demo.stdout, re.MULTILINE)) >= 2
+    assert len(re.findall("^  unchecked ", demo.stdout, re.MULTILINE)) == 1
     assert "The push that arrived:" in demo.stdout
     assert "The email that arrived:" in demo.stdout
 

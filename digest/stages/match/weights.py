@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from digest.stages.match.signals import Signals
 
-# Fitted by logistic regression on 8,580 candidate pairs: two campaigns' posts of 2016 against five days of press (judged
+# Fitted by logistic regression on 8,580 pairs: two campaigns' posts of 2016 against five days of press (judged
 # by hand) and the sample campaign. Fitted on 2016 alone it ranks the sample's pairs with average precision .87, so it
 # carries over. Three signals are too rare there to fit and are set by hand: who links to a report, quotes its headline
 # or names its outlet means it. Conflicting figures say what kind of answer it is, not whether it is one.
