@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-WIDTHS = {1280: 900, 390: 844}  # a desktop window, a phone
+HEIGHTS = {1280: 1360, 360: 1500}  # of a desktop window and of a phone; what says most at a glance
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
@@ -31,18 +31,18 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox"] if os.geteuid() == 0 else []
         )
-        for width, height in WIDTHS.items():
+        for width, height in HEIGHTS.items():
             for scheme in SCHEMES:
                 photograph(browser, address, width=width, height=height, scheme=scheme)
         browser.close()
 
 
 def photograph(browser: Browser, address: str, *, width: int, height: int, scheme: Literal["light", "dark"]) -> None:
-    """Today's edition from top to bottom."""
+    """The top of today's edition."""
     page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
     page.goto(address)
     path = IMAGES / f"edition-{width}-{scheme}.png"
-    page.screenshot(path=path, full_page=True)
+    page.screenshot(path=path)
     page.close()
     print(path)
 

@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import NoReturn
@@ -19,6 +20,11 @@ import psycopg
 import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser, sync_playwright
+
+from digest.cli import LEFT_TO_COMPUTER
+from digest.demo import build_demo
+from digest.demo.samples import samples_folder
+from digest.pipeline import NoProgress
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
@@ -117,6 +123,24 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """Runs the test twice, once on each engine; the database is empty."""
     fixture = "sqlite_url" if request.param == "sqlite" else "postgres_url"
     return str(request.getfixturevalue(fixture))
+
+
+@pytest.fixture(scope="session")
+def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a demo that has published: five editions of the sample campaign. Copy it to change it.
+
+    Tests that use it share one xdist group, so that it is built once.
+    """
+    folder = tmp_path_factory.mktemp("demo") / "data"
+    with build_demo(
+        samples_folder(),
+        now=datetime.now(UTC),
+        progress=NoProgress(),
+        say=lambda _: None,
+        left_to_computer=LEFT_TO_COMPUTER,
+    ) as demo:
+        shutil.copytree(demo.folder, folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

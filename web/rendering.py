@@ -7,7 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import date
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digest.rendering.days import clock_time, long_day
+from digest.rendering.days import day_and_time, long_day, month_and_year
 from digest.storage import Storage
 
 KEPT_PAGES = 2_000
@@ -147,6 +147,8 @@ class Frame:
     page_title: str
     """Never what was reported, in an answered story."""
     description: str
+    on: date | None = None
+    """The day of the edition that the page belongs to."""
     is_sample: bool = False
     is_indexed: bool = True
 
@@ -165,14 +167,19 @@ def render(template: str, page: Page) -> str:
     context: dict[str, Any] = {field.name: getattr(page, field.name) for field in fields(page)}  # type: ignore[arg-type]
     context |= {
         "stylesheet": stylesheet().address,
-        "at": partial(clock_time, zone=frame.time_zone, language=frame.language),
         "day": partial(_day, language=frame.language),
+        "month_name": partial(_month, language=frame.language),
+        "when": partial(day_and_time, zone=frame.time_zone, language=frame.language, on=frame.on),
     }
     return _environment().get_template(template).render(context)
 
 
-def _day(moment: date | datetime, *, language: str) -> str:
-    return long_day(moment, language=language)
+def _day(day: date, *, language: str) -> str:
+    return long_day(day, language=language)
+
+
+def _month(day: date, *, language: str) -> str:
+    return month_and_year(day, language=language)
 
 
 @dataclass(frozen=True, slots=True)

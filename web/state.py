@@ -58,6 +58,7 @@ def frame_of(document: EditionDocument, path: str, *, title: str, description: s
         path=path,
         page_title=title,
         description=description,
+        on=document.edition_on,
         is_sample=document.is_sample,
     )
 

@@ -17,6 +17,18 @@ def clock_time(moment: datetime, *, zone: str, language: str) -> str:
     return format_time(moment, "short", tzinfo=ZoneInfo(zone), locale=_locale(language))
 
 
+def day_and_time(moment: datetime, *, zone: str, language: str, on: date | None) -> str:
+    """ "17:40" on the day that the reader is reading of, "Mon 23 Nov, 17:40" on any other."""
+    time = clock_time(moment, zone=zone, language=language)
+    local = moment.astimezone(ZoneInfo(zone)).date()
+    return time if local == on else f"{format_date(local, 'EEE d MMM', locale=_locale(language))}, {time}"
+
+
+def month_and_year(day: date, *, language: str) -> str:
+    """ "November 2026"."""
+    return format_date(day, "LLLL yyyy", locale=_locale(language))
+
+
 def _locale(language: str) -> Locale:
     """English means British English here: day before month, no AM and PM."""
     try:

@@ -1,0 +1,149 @@
+"""The readers' pages in a real browser: accessible, narrow and wide, light and dark, with nothing from elsewhere."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Browser, Page
+
+from digest.model.edition import Cadence, EditionDocument
+from digest.serve import Part, end, free_port, start_part
+from digest.storage import open_storage
+
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(120)]
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+PATHS = ("/", "/story", "/editions/", "/everything", "/sources", "/method", "/tell-us", "/nothing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    base: str
+    edition: EditionDocument
+
+    def address(self, name: str) -> str:
+        card = self.edition.cards[0]
+        path = {
+            "/story": f"/stories/{card.story_id}-{card.slug}",
+            "/everything": f"/editions/{self.edition.edition_on}/everything",
+        }.get(name, name)
+        return f"{self.base}{path}"
+
+
+@pytest.fixture(scope="module")
+def served(demo_data: Path) -> Iterator[Served]:
+    """The demo's pages under the ordinary web workers."""
+    storage = open_storage(f"sqlite:///{demo_data / 'digest.sqlite'}")
+    with storage.read() as tx:
+        newest = tx.editions.latest_published(Cadence.DAILY)
+    storage.close()
+    assert newest is not None
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    process = start_part(
+        Part.WEB,
+        os.environ
+        | {
+            "DIGEST_DATA": str(demo_data),
+            "DIGEST_SOURCES": str(demo_data / "sources.yaml"),
+            "DIGEST_PORT": str(port),
+            "DIGEST_BASE_URL": base,
+            "DIGEST_NOW": newest.document.cut_off_at.isoformat(),
+        },
+    )
+    try:
+        wait_for(base, process)
+        yield Served(base=base, edition=newest.document)
+    finally:
+        end([process])
+
+
+def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+    """Until the web workers answer; they have their own pace."""
+    while process.poll() is None:
+        try:
+            urlopen(address, timeout=5).close()
+        except (URLError, ConnectionError):
+            continue
+        return
+    pytest.fail("the web workers ended by themselves")
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    opened = browser.new_page(viewport={"width": 360, "height": 740})
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("name", PATHS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_page_is_accessible_and_fits(browser: Browser, served: Served, name: str, scheme: str, width: int) -> None:
+    page = browser.new_page(
+        viewport={"width": width, "height": 800},
+        color_scheme=scheme,  # type: ignore[arg-type]  # one of its literals
+    )
+    hosts: set[str] = set()
+    page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
+    page.goto(served.address(name))
+    assert hosts == {served.base.removeprefix("http://")}
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    # The page's own policy forbids scripts; the tester's is let in around it.
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate(
+        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+    )
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == []
+    page.close()
+
+
+def test_skip_link_leads_to_the_stories_by_keyboard(page: Page, served: Served) -> None:
+    page.goto(served.base)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the stories"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_phone_has_one_column_ours_then_reported_then_supportive(page: Page, served: Served) -> None:
+    page.goto(served.base)
+    for card in page.locator("article.card").all():
+        sides = [box for side in card.locator(".side").all() if (box := side.bounding_box())]
+        assert [side["y"] for side in sides] == sorted(side["y"] for side in sides)
+        assert len({round(side["x"]) for side in sides}) == 1
+        assert "side--ours" in (card.locator(".side").first.get_attribute("class") or "")
+
+
+def test_wide_screen_puts_the_two_sides_beside_each_other(page: Page, served: Served) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(served.base)
+    card = page.locator("article.card").first
+    ours, reported = (card.locator(f".side--{side}").bounding_box() for side in ("ours", "reported"))
+    assert ours is not None
+    assert reported is not None
+    assert ours["y"] == reported["y"]
+    assert ours["x"] + ours["width"] <= reported["x"]
+
+
+def test_everything_works_without_scripts(browser: Browser, served: Served) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(served.base)
+    page.locator("article.card h2 a").first.click()
+    assert page.locator("h1").inner_text() == served.edition.cards[0].name
+    page.get_by_role("link", name="Earlier editions").click()
+    assert page.locator("main a").count() == 5
+    context.close()
+
+
+def test_text_grows_to_twice_its_size_without_loss(page: Page, served: Served) -> None:
+    page.set_viewport_size({"width": 640, "height": 800})
+    page.goto(served.base)
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 640

@@ -1,0 +1,227 @@
+"""What anyone may read, over HTTP."""
+
+import gzip
+import json
+import re
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import brotli
+import feedparser
+import pytest
+from lxml import etree
+from lxml import html as lxml_html
+from starlette.testclient import TestClient
+
+from digest import editorial
+from digest.clock import FixedClock
+from digest.model.edition import Cadence
+from digest.model.ids import StaffName
+from digest.settings import Settings
+from digest.sources import read_campaign
+from digest.stages.publish import edition_moment
+from digest.storage import open_storage, upgrade_storage
+from tests.factories import NOON
+from tests.integration.web.conftest import BASE, Site
+from web.app import create_app
+
+pytestmark = pytest.mark.xdist_group("demo")
+ANN = StaffName("Ann")
+
+
+def words_of(page: str) -> str:
+    return " ".join(str(lxml_html.document_fromstring(page).xpath("string(//body)")).split())
+
+
+def addresses(site: Site) -> list[str]:
+    card = site.edition.cards[0]
+    return [
+        "/",
+        "/editions/",
+        f"/editions/{site.today}",
+        f"/editions/{site.today}/everything",
+        f"/stories/{card.story_id}-{card.slug}",
+        f"/topics/{card.topic_id}",
+        "/sources",
+        "/method",
+        "/tell-us",
+    ]
+
+
+def test_front_page_is_todays_edition_with_both_sides_in_order(site: Site, reader: TestClient) -> None:
+    page = reader.get("/").text
+    root = lxml_html.document_fromstring(page)
+    cards = root.xpath("//article")
+    assert len(cards) == len(site.edition.cards)
+    for shown, card in zip(cards, site.edition.cards, strict=True):
+        labels = [str(label.text) for label in shown.xpath(".//*[@class='side__label']")]
+        assert labels == ["What we say", "What was reported", "Supportive"][: 3 if card.supportive else 2]
+        assert card.name in words_of(lxml_html.tostring(shown, encoding="unicode"))
+    assert "That is the end of this edition." in page
+
+
+def test_unchecked_pairing_is_labelled_and_checked_ones_are_not(site: Site, reader: TestClient) -> None:
+    unchecked = [card for card in site.edition.cards if card.pairings and not card.is_answered]
+    assert len(unchecked) == 1
+    assert reader.get("/").text.count("not yet checked by a person") == 1
+
+
+def test_every_page_has_imprint_a_way_to_object_and_loads_nothing_from_elsewhere(
+    site: Site, reader: TestClient
+) -> None:
+    for address in addresses(site):
+        answer = reader.get(address)
+        assert answer.status_code == 200, address
+        assert "Published by Wilhelmina Oddy" in answer.text
+        assert "Something wrong? Tell us" in answer.text
+        root = lxml_html.document_fromstring(answer.text)
+        loaded = root.xpath("//img/@src | //link[@rel='stylesheet' or @rel='icon']/@href | //iframe/@src | //script")
+        assert [str(each) for each in loaded if not str(each).startswith("/static/")] == []
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+        assert "set-cookie" not in answer.headers
+        assert len(root.xpath("//h1")) == 1
+
+
+def test_reporters_stand_on_story_pages_alone(site: Site, reader: TestClient) -> None:
+    card = next(card for card in site.edition.cards if any(report.author for report in card.reports))
+    author = next(report.author for report in card.reports if report.author)
+    assert author in reader.get(f"/stories/{card.story_id}-{card.slug}").text
+    assert author not in reader.get("/").text
+
+
+def test_story_page_shows_both_originals_and_all_reports(site: Site, reader: TestClient) -> None:
+    card = site.edition.cards[0]
+    page = reader.get(f"/stories/{card.story_id}-{card.slug}").text
+    for url in (card.pairings[0].claim.url, card.pairings[0].answer.url, *(report.url for report in card.reports)):
+        assert url in page
+    assert f"<title>{card.name}" in page.replace("&#39;", "'")
+
+
+@pytest.mark.parametrize("ending", ["", "-", "-an-old-name"])
+def test_story_under_another_name_moves_to_its_own(site: Site, reader: TestClient, ending: str) -> None:
+    card = site.edition.cards[0]
+    answer = reader.get(f"/stories/{card.story_id}{ending}")
+    assert answer.status_code == 301
+    assert answer.headers["location"] == f"{BASE}/stories/{card.story_id}-{card.slug}"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/nothing", "/stories/abcdefghij", "/stories/..%2f..", "/editions/2026-13-45", "/topics/none", "/static/x"],
+)
+def test_what_is_not_there_is_said_in_plain_words(reader: TestClient, address: str) -> None:
+    answer = reader.get(address)
+    assert answer.status_code == 404
+    assert "Tell us" in answer.text
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_nothing_can_be_changed(reader: TestClient, method: str) -> None:
+    assert reader.request(method, "/").status_code == 405
+
+
+def test_strong_validator_and_compressed_bodies(reader: TestClient) -> None:
+    plain = reader.get("/", headers={"Accept-Encoding": "identity"})
+    with reader.stream("GET", "/", headers={"Accept-Encoding": "br"}) as answer:
+        assert brotli.decompress(b"".join(answer.iter_raw())).decode() == plain.text
+    with reader.stream("GET", "/", headers={"Accept-Encoding": "gzip, br;q=0"}) as answer:
+        assert answer.headers["content-encoding"] == "gzip"
+        assert gzip.decompress(b"".join(answer.iter_raw())).decode() == plain.text
+    again = reader.get("/", headers={"Accept-Encoding": "identity", "If-None-Match": plain.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert not plain.headers["etag"].startswith("W/")
+    head = reader.head("/")
+    assert (head.status_code, head.content) == (200, b"")
+
+
+def test_hostile_host_header_changes_no_link(reader: TestClient) -> None:
+    for address in ("/", "/feed.xml", "/sitemap.xml"):
+        assert "evil.example" not in reader.get(address, headers={"Host": "evil.example"}).text
+
+
+def test_feeds_hold_the_editions_newest_first(site: Site, reader: TestClient) -> None:
+    parsed = feedparser.parse(reader.get("/feed.xml").content)
+    assert not parsed["bozo"]
+    assert len(parsed["entries"]) == 5
+    assert parsed["entries"][0]["link"].endswith(f"/editions/{site.today}")
+    items = json.loads(reader.get("/feed.json").text)["items"]
+    assert [item["url"] for item in items] == [entry["link"] for entry in parsed["entries"]]
+    assert "Wilhelmina Oddy" in reader.get("/feed.xml").text
+    site_map = etree.fromstring(reader.get("/sitemap.xml").content)
+    assert f"{BASE}/editions/{site.today}" in site_map.xpath("//*[local-name()='loc']/text()")
+
+
+def test_archive_names_months_and_every_day(site: Site, reader: TestClient) -> None:
+    page = reader.get("/editions/").text
+    assert f"{site.today:%B %Y}" in page
+    for back in range(5):
+        day = site.today - timedelta(days=back)
+        assert f"/editions/{day}" in page
+        assert reader.get(f"/editions/{day}").status_code == 200
+
+
+def test_sources_are_listed_by_kind(reader: TestClient) -> None:
+    words = words_of(reader.get("/sources").text)
+    assert words.index("The campaign itself") < words.index("Supportive") < words.index("Press")
+    for name in ("Quill press office", "Lamplight", "The Brackmouth Ledger"):
+        assert name in words
+
+
+def test_retracted_edition_is_gone_within_a_second(site: Site) -> None:
+    with site.storage.begin() as tx:
+        edition = tx.editions.find(Cadence.DAILY, site.today)
+        assert edition is not None
+        editorial.retract(tx, edition, by=ANN, now=site.now, reason="wrong figure")
+    with site.client() as reader:
+        assert reader.get(f"/editions/{site.today}").status_code == 404
+        assert f"/editions/{site.today}" not in reader.get("/editions/").text
+        front = reader.get("/").text
+        assert f'datetime="{site.today - timedelta(days=1)}"' in front
+
+
+def test_page_says_that_todays_edition_is_late(site: Site) -> None:
+    about = read_campaign(site.folder / "sources.yaml").site
+    due = edition_moment(site.today + timedelta(days=1), about.edition_hour, about.zone)
+    with site.client(later=due + timedelta(hours=3) - site.now) as reader:
+        assert "is late" in reader.get("/").text
+        health = reader.get("/health")
+        assert health.status_code == 503
+        assert {"edition", "pass"} <= set(health.json()["late"])
+
+
+def test_health_is_well_after_a_pass_and_metrics_name_nobody(site: Site, reader: TestClient) -> None:
+    health = reader.get("/health")
+    assert health.status_code in {200, 503}
+    assert "pass" not in health.json()["late"]
+    metrics = reader.get("/metrics").text
+    assert re.search(r"^rejoinder_articles \d+$", metrics, re.MULTILINE)
+    assert "supporter@demo.invalid" not in metrics
+
+
+def test_before_the_first_edition_the_page_says_when_it_comes(tmp_path: Path, demo_data: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'empty.sqlite'}"
+    upgrade_storage(url)
+    storage = open_storage(url)
+    campaign = read_campaign(demo_data / "sources.yaml")
+    app = create_app(Settings.isolated(base_url=BASE), storage, campaign, clock=FixedClock(NOON))
+    with TestClient(app) as reader:
+        page = reader.get("/").text
+        assert campaign.site.edition_hour.strftime("%H:%M") in page
+        assert reader.get("/feed.xml").status_code == 200
+        assert reader.get("/health").json()["late"] == ["pass"]
+    storage.close()
+
+
+def test_texts_of_others_are_data(site: Site) -> None:
+    hostile = '<script>alert("x")</script>'
+    with sqlite3.connect(site.folder / "digest.sqlite") as database:
+        changed = database.execute(
+            "UPDATE edition_revisions SET document = replace(document, ?, ?)",
+            (site.edition.cards[0].reports[0].headline, hostile.replace('"', '\\"')),
+        ).rowcount
+    assert changed
+    with site.client() as reader:
+        for address in addresses(site):
+            assert "<script>" not in reader.get(address).text
+        assert "&lt;script&gt;" in reader.get(f"/editions/{site.today}").text

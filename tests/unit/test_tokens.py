@@ -1,0 +1,50 @@
+"""Every colour that text has, on every ground it stands on, light and dark: WCAG 2.2 AA."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+TOKENS = (Path(__file__).parent.parent.parent / "web/static/css/tokens.css").read_text(encoding="utf-8")
+LIGHT, DARK = (
+    dict(re.findall(r"--([\w-]+):\s*(#[0-9a-f]{6})", part))
+    for part in TOKENS.split("@media (prefers-color-scheme: dark)")
+)
+TEXT_ON = [
+    *((text, ground) for text in ("ink", "ink-soft", "link") for ground in ("paper", "sheet", "press-wash")),
+    *((text, "ours-wash") for text in ("ink", "ink-soft", "ours")),
+    ("ours", "paper"),
+    ("press", "press-wash"),
+    ("supportive", "paper"),
+    ("paper", "ink"),
+]
+LINES_ON = [("focus", "paper"), ("focus", "ours-wash"), ("focus", "press-wash"), ("ours", "paper"), ("press", "paper")]
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours (WCAG 2.2, relative luminance)."""
+
+    def luminance(colour: str) -> float:
+        channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return sum(share * value for share, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+def test_text_can_be_read(tokens: dict[str, str]) -> None:
+    faint = {pair: round(ratio, 2) for pair in TEXT_ON if (ratio := contrast(*(tokens[name] for name in pair))) < 4.5}
+    assert faint == {}
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+def test_lines_that_mean_something_can_be_seen(tokens: dict[str, str]) -> None:
+    faint = {pair: round(ratio, 2) for pair in LINES_ON if (ratio := contrast(*(tokens[name] for name in pair))) < 3}
+    assert faint == {}
+
+
+def test_dark_has_a_value_for_every_colour() -> None:
+    assert DARK.keys() == LIGHT.keys()
+    assert contrast("#ffffff", "#000000") == pytest.approx(21)
