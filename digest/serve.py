@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from types import FrameType
 
@@ -28,10 +28,11 @@ from granian.log import LogLevels
 
 from digest.assembly import open_channels, open_mails, open_tools
 from digest.clock import Clock
-from digest.errors import ConfigError, ConflictError, DigestError
+from digest.errors import ConfigError, DigestError
+from digest.jobs import Handler, Jobs
 from digest.model.job import Job, JobKind
 from digest.model.source import Campaign
-from digest.pipeline import Tools, deliver_due, run_pass
+from digest.pipeline import deliver_due, run_pass
 from digest.schedule import due_jobs
 from digest.settings import Settings
 from digest.storage import Storage
@@ -40,8 +41,6 @@ logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 2.0
 SCHEDULE_SECONDS = 10
-JOB_LEASE = timedelta(minutes=30)
-JOB_RETRY = timedelta(minutes=1)
 IDLE_RELEASE_SECONDS = 600.0
 LONGEST_PAUSE_SECONDS = 60.0
 STOP_SECONDS = 20.0
@@ -208,39 +207,41 @@ def run_pipeline(
     log, and the last good one is kept.
     """
     campaign = read_campaign()
-    idle_since: float | None = time.monotonic()
+    worked_at = time.monotonic()
 
     def insert_due() -> None:
         now = clock.now()
         with storage.begin() as tx:
             for due in due_jobs(campaign.site, now=now):
                 tx.jobs.add(due.kind, due.key, due_at=due.due_at)
+            tx.jobs.announce_due(now=now)
 
-    with (
-        open_tools(settings, campaign, storage, clock=clock, is_everything_due=False, is_demo=is_demo) as tools,
-        _ticking(insert_due),
-    ):
-        while not stop.is_set():
-            try:
-                job = _claim(storage, clock)
-            except DigestError:
-                logger.exception("jobs could not be read; it tries again")
-                stop.wait(TICK_SECONDS)
-                continue
-            if job is None:
-                if idle_since is not None and time.monotonic() - idle_since > IDLE_RELEASE_SECONDS:
-                    tools.embedder.release()
-                    idle_since = None
-                stop.wait(TICK_SECONDS)
-                continue
+    with open_tools(settings, campaign, storage, clock=clock, is_everything_due=False, is_demo=is_demo) as tools:
+
+        def one_pass(_: Job) -> str:
+            nonlocal campaign, worked_at
             try:
                 campaign = read_campaign()
             except ConfigError as error:
                 logger.error(
                     "sources.yaml cannot be used, the last good one is kept", extra={"problems": error.problems}
                 )
-            _do(job, tools.with_campaign(campaign), storage, clock)
-            idle_since = time.monotonic()
+            report = run_pass(tools.with_campaign(campaign))
+            worked_at = time.monotonic()
+            return f"{report.added} new articles, {report.stories} stories"
+
+        def release_if_idle() -> None:
+            if time.monotonic() - worked_at > IDLE_RELEASE_SECONDS:
+                tools.embedder.release()
+
+        handlers: dict[JobKind, Handler] = {
+            JobKind.PASS: one_pass,
+            JobKind.COMPOSE: one_pass,
+            JobKind.PUBLISH: one_pass,
+            JobKind.DELETE_TEXTS: lambda _: "done by every pass",
+        }
+        with _ticking(insert_due):
+            Jobs(storage=storage, clock=clock, handlers=handlers, wait=stop.wait, on_idle=release_if_idle).work()
 
 
 @contextmanager
@@ -253,31 +254,3 @@ def _ticking(insert_due: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         scheduler.shutdown(wait=True)
-
-
-def _claim(storage: Storage, clock: Clock) -> Job | None:
-    now = clock.now()
-    with storage.begin() as tx:
-        return tx.jobs.claim(tuple(JobKind), now=now, until=now + JOB_LEASE)
-
-
-def _do(job: Job, tools: Tools, storage: Storage, clock: Clock) -> None:
-    try:
-        match job.kind:
-            case JobKind.PASS | JobKind.PUBLISH | JobKind.COMPOSE:
-                report = run_pass(tools)
-                result = f"{report.added} new articles, {report.stories} stories"
-            case JobKind.DELETE_TEXTS:
-                result = "done by every pass"
-    except ConflictError as error:
-        with storage.begin() as tx:
-            tx.jobs.fail(job.id, now=clock.now(), error=str(error), retry_at=clock.now() + JOB_RETRY)
-        return
-    except DigestError as error:
-        logger.exception("job failed", extra={"job": job.key})
-        with storage.begin() as tx:
-            tx.jobs.fail(job.id, now=clock.now(), error=str(error), retry_at=clock.now() + JOB_RETRY)
-        return
-    with storage.begin() as tx:
-        tx.jobs.finish(job.id, now=clock.now(), result=result)
-    logger.info("job done", extra={"job": job.key, "result": result})

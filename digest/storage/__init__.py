@@ -8,11 +8,15 @@ Everything else in this folder is private to it: nothing above has heard of SQL.
 """
 
 from digest.storage.backup import backup_storage, restore_storage
+from digest.storage.dialects import CARRIER_QUEUE, CARRIER_SCHEMA, CARRIER_TASK
 from digest.storage.schema import head_revision, upgrade_storage
 from digest.storage.session import Storage, open_storage
 from digest.storage.transaction import Transaction
 
 __all__ = [
+    "CARRIER_QUEUE",
+    "CARRIER_SCHEMA",
+    "CARRIER_TASK",
     "Storage",
     "Transaction",
     "backup_storage",

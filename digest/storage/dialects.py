@@ -92,6 +92,30 @@ def check_references(connection: Connection) -> None:
         )
 
 
+CARRIER_SCHEMA = "procrastinate"
+CARRIER_QUEUE = "jobs"
+CARRIER_TASK = "carry"
+
+
+def announce_job(connection: Connection, job_id: int) -> None:
+    """Queue a job, in this transaction, with what carries jobs; once while it waits there. SQLite is polled."""
+    if connection.dialect.name == "sqlite":
+        return
+    # Procrastinate's functions and triggers name their tables without a schema.
+    path = str(connection.scalar(select(func.current_setting("search_path"))))
+    if CARRIER_SCHEMA not in path:
+        connection.execute(select(func.set_config("search_path", f"{CARRIER_SCHEMA},{path}", True)))
+    connection.execute(
+        text(
+            "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(CAST(:queue AS varchar), CAST(:task AS varchar), 0, NULL,"
+            " CAST(:lock AS text), jsonb_build_object('job_id', CAST(:job_id AS bigint)), NULL)"
+            "::procrastinate_job_to_defer_v1])"
+            " WHERE NOT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = :lock AND status = 'todo')"
+        ),
+        {"queue": CARRIER_QUEUE, "task": CARRIER_TASK, "lock": f"{CARRIER_TASK}/{job_id}", "job_id": job_id},
+    )
+
+
 def text_of(number: ColumnElement[int]) -> ColumnElement[str]:
     """A number as text: both engines cast alike."""
     return cast(number, Text)

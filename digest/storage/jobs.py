@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
 from digest.errors import NotFoundError
 from digest.model.ids import JobId
 from digest.model.job import Job, JobKind
 from digest.storage.columns import AnyRow
-from digest.storage.dialects import insert_into
+from digest.storage.dialects import announce_job, insert_into
 from digest.storage.tables import jobs
 
 
@@ -41,20 +41,36 @@ class Jobs:
             .on_conflict_do_nothing()
             .returning(jobs.c.id)
         )
-        return self._connection.execute(statement).first() is not None
+        job_id = self._connection.scalar(statement)
+        if job_id is not None:
+            announce_job(self._connection, job_id)
+        return job_id is not None
+
+    def announce_due(self, *, now: datetime) -> None:
+        """Tell who carries jobs of every one that is due and that nobody is at: a retry, or what a dead process left.
+
+        PostgreSQL only; on SQLite whoever polls sees them.
+        """
+        if self._connection.dialect.name == "sqlite":
+            return
+        for job_id in self._connection.scalars(select(jobs.c.id).where(_is_free(now)).order_by(jobs.c.id)).all():
+            announce_job(self._connection, job_id)
 
     def claim(self, kinds: Collection[JobKind], *, now: datetime, until: datetime) -> Job | None:
         """The job of these kinds that has been due longest, now claimed until `until`; None when nothing is due.
 
         A claim that ran out (its process died) is due again. No job goes to two callers.
         """
-        is_free = or_(
-            and_(jobs.c.state == _State.DUE.value, jobs.c.due_at <= now),
-            and_(jobs.c.state == _State.CLAIMED.value, jobs.c.claimed_until <= now),
-        )
+        return self._claim(jobs.c.kind.in_([kind.value for kind in kinds]), now=now, until=until)
+
+    def claim_one(self, job_id: JobId, *, now: datetime, until: datetime) -> Job | None:
+        """This job, now claimed until `until`; None when it is not due, or somebody is at it."""
+        return self._claim(jobs.c.id == job_id, now=now, until=until)
+
+    def _claim(self, is_wanted: ColumnElement[bool], *, now: datetime, until: datetime) -> Job | None:
         oldest = (
             select(jobs.c.id)
-            .where(is_free, jobs.c.kind.in_([kind.value for kind in kinds]))
+            .where(_is_free(now), is_wanted)
             .order_by(jobs.c.due_at, jobs.c.id)
             .limit(1)
             .with_for_update(skip_locked=True)  # on PostgreSQL; a SQLite writer is alone already
@@ -90,6 +106,13 @@ class Jobs:
         change = update(jobs).where(jobs.c.id == job_id).values(state=state.value, claimed_until=None, **values)
         if self._connection.execute(change).rowcount == 0:
             raise NotFoundError(f"There is no job {job_id}.")
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    return or_(
+        and_(jobs.c.state == _State.DUE.value, jobs.c.due_at <= now),
+        and_(jobs.c.state == _State.CLAIMED.value, jobs.c.claimed_until <= now),
+    )
 
 
 def _job(row: AnyRow) -> Job:

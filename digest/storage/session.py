@@ -25,6 +25,11 @@ class Storage:
     def dialect(self) -> Literal["sqlite", "postgresql"]:
         return "sqlite" if self._engine.dialect.name == "sqlite" else "postgresql"
 
+    @property
+    def conninfo(self) -> str:
+        """Where a PostgreSQL database is, for whom its own driver connects to it. Holds the password."""
+        return self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
         """One write transaction: commits at the end of the block, rolls back when anything is raised in it.

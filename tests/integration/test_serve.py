@@ -29,7 +29,7 @@ def press() -> Iterator[SamplePress]:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def receivers() -> Iterator[Receivers]:
     with serve_receivers() as running:
         yield running
@@ -38,7 +38,7 @@ def receivers() -> Iterator[Receivers]:
 class Served:
     """A `digest serve` of a campaign that publishes automatically."""
 
-    def __init__(self, folder: Path, press: SamplePress, receivers: Receivers) -> None:
+    def __init__(self, folder: Path, press: SamplePress, receivers: Receivers, database_url: str) -> None:
         self.port = free_port()
         text = (
             (samples_folder() / "sources.yaml").read_text(encoding="utf-8").replace("http://press.example", press.base)
@@ -57,6 +57,7 @@ class Served:
             "DIGEST_SOURCES": str(folder / "sources.yaml"),
             "DIGEST_ALLOW_PRIVATE": press.base.removeprefix("http://"),
             "DIGEST_HOST_SPACING_SECONDS": "0",
+            "DIGEST_DATABASE_URL": "" if database_url.startswith("sqlite") else database_url,
             "DIGEST_PORT": str(self.port),
             "DIGEST_BASE_URL": f"http://127.0.0.1:{self.port}",
             "DIGEST_CHANNELS": f"supporters={receivers.channel_url}",
@@ -112,9 +113,9 @@ def until(holds: Callable[[], bool], *, seconds: float) -> bool:
 
 @pytest.mark.timeout(170)
 def test_day_is_kept_through_the_hour_a_crash_and_a_restart(
-    tmp_path: Path, press: SamplePress, receivers: Receivers
+    tmp_path: Path, press: SamplePress, receivers: Receivers, database_url: str
 ) -> None:
-    served = Served(tmp_path, press, receivers)
+    served = Served(tmp_path, press, receivers, database_url)
     served.start(HOUR - timedelta(seconds=8))
     try:
         # The hour comes while it runs: the edition is published once and the channel hears of it.
