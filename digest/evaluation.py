@@ -7,7 +7,7 @@ says.
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -61,9 +61,12 @@ def evaluate_pairings(posts: Path, stories: Path, out: Path, *, pairs: Path | No
     pairs: JSON lines of post and story; then just these are judged, one line for each, in order.
     Raises ConfigError naming the file and line that cannot be read, or that names what is not there.
     """
-    asked = read_documents(posts)
+    asked = read_documents(posts, is_day_its_end=True)
     told = read_documents(stories)
     wanted = _read_pairs(pairs, posts=asked, stories=told) if pairs is not None else None
+    if not told:
+        _write(out, iter(()))
+        return
     texts = sorted({document.comparable for document in (*asked.values(), *told.values())})
     vectors = dict(zip(texts, embedded(Embedder(), texts), strict=True))
     ranking = Ranking(list(told.values()), vectors)
@@ -134,14 +137,17 @@ def _read_articles(file: Path) -> tuple[dict[ArticleId, str], list[Article]]:
     return ids, articles
 
 
-def read_documents(file: Path) -> dict[str, Document]:
-    """Posts or stories by id, in the order of the file. Raises ConfigError naming the line that cannot be read."""
+def read_documents(file: Path, *, is_day_its_end: bool = False) -> dict[str, Document]:
+    """Posts or stories by id, in the order of the file. Raises ConfigError naming the line that cannot be read.
+
+    is_day_its_end: of a post that has a day and no time, so that every story of its day is before it.
+    """
     documents = [
         Document(
             id=_text(row, "id", file, number),
             title=_text(row, "title", file, number, default=""),
             text=_text(row, "text", file, number, default=""),
-            published_at=_moment(row, file, number),
+            published_at=_moment(row, file, number, is_day_its_end=is_day_its_end),
         )
         for number, row in _rows(file)
     ]
@@ -189,7 +195,7 @@ def _text(row: Mapping[str, Any], key: str, file: Path, number: int, *, default:
     return value
 
 
-def _moment(row: Mapping[str, Any], file: Path, number: int) -> datetime | None:
+def _moment(row: Mapping[str, Any], file: Path, number: int, *, is_day_its_end: bool = False) -> datetime | None:
     value = row.get("published")
     if value in (None, ""):
         return None
@@ -197,6 +203,8 @@ def _moment(row: Mapping[str, Any], file: Path, number: int) -> datetime | None:
         moment = datetime.fromisoformat(str(value).strip())
     except ValueError as error:
         raise ConfigError(f"{file} line {number}: 'published' must be ISO 8601, such as 2026-11-23T18:00Z.") from error
+    if is_day_its_end and len(str(value).strip()) == len("2026-11-23"):
+        moment += timedelta(days=1)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

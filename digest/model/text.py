@@ -284,3 +284,15 @@ def _ends_sentence(text: str, begin: int, stop: re.Match[str], end: int) -> bool
         next_word = re.split(r"\W", opener, maxsplit=1)[0].lower()
         return next_word in _SENTENCE_STARTERS
     return word not in _ABBREVIATIONS
+
+
+_SHOUTED = re.compile(r"\b[A-Z]{4,}\b")
+_TEASES = re.compile(r"(?:\.\.\.|…)[\"'”’]*\s*$")
+
+
+def loudness(headline: str) -> int:
+    """How many ways a headline shouts, 0 to 3: words in capitals, exclamation marks, an ending that only teases.
+
+    Four capitals are a shout: three and fewer are mostly names (NHS, EU).
+    """
+    return bool(_SHOUTED.search(headline)) + ("!" in headline) + bool(_TEASES.search(headline))

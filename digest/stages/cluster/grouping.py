@@ -56,7 +56,7 @@ class _Grouping:
     """One clustering. Rows are units in order of time, so that nothing depends on the order of arrival."""
 
     def __init__(self, articles: Sequence[Article], vectors: Vectors, bindings: Sequence[Binding]) -> None:
-        self._units, rows = _units(articles)
+        self._units, rows = _units(articles, bindings)
         self._features = features_of([unit[0] for unit in self._units], vectors[rows])
         self._row_of = {article.id: row for row, unit in enumerate(self._units) for article in unit}
         self._roles = [_role(unit[0]) for unit in self._units]
@@ -169,18 +169,26 @@ class _Grouping:
         return {pair for a, b in rows if a != b for pair in ((a, b), (b, a))}
 
 
-def _units(articles: Sequence[Article]) -> tuple[list[list[Article]], list[int]]:
+def _units(articles: Sequence[Article], bindings: Sequence[Binding]) -> tuple[list[list[Article]], list[int]]:
     """Articles with the same headline and lead within a day as one unit, and the position of each unit's first.
 
-    Agency copy, a feed that gives its items twice, ten thousand identical headlines: compared once.
+    Agency copy, a feed that gives its items twice, ten thousand identical headlines: compared once. What staff keep
+    apart from anything is no copy.
     """
+    apart = {
+        article for binding in bindings if binding.kind is BindingKind.CANNOT for article in (binding.a, binding.b)
+    }
     units: list[list[Article]] = []
     rows: list[int] = []
     latest: dict[tuple[_Role, str, str], int] = {}
     for position, article in enumerate(articles):
         key = (_role(article), article.headline.casefold().strip(), lead_of(article).casefold().strip())
         known = latest.get(key)
-        if known is not None and article.published_at - units[known][0].published_at <= SAME_COPY_WITHIN:
+        if (
+            known is not None
+            and article.id not in apart
+            and article.published_at - units[known][0].published_at <= SAME_COPY_WITHIN
+        ):
             units[known].append(article)
         else:
             latest[key] = len(units)

@@ -13,7 +13,7 @@ from digest.model.article import Article
 from digest.model.ids import ArticleId, SourceId, StoryId, TopicId
 from digest.model.source import SourceKind, Topic
 from digest.model.story import ActiveStory, Binding, BindingKind, Cluster, StoryPlan
-from digest.model.text import is_round_up
+from digest.model.text import is_round_up, loudness
 from digest.model.words import words_of
 from digest.ports import Vectors
 from digest.stages.cluster.features import lead_of
@@ -271,7 +271,10 @@ class _Describing:
         )
 
     def _lead(self, press: Sequence[Article]) -> Article:
-        """Central, of weight, fresh; a mainstream report before a supportive one of the same merit."""
+        """Central, of weight, fresh, and not shouting: its headline names a story that nobody has answered yet.
+
+        A mainstream report comes before a supportive one of the same merit.
+        """
         middle = np.mean([self._vector[article.id] for article in press], axis=0)
 
         def merit(article: Article) -> float:
@@ -281,6 +284,7 @@ class _Describing:
                 + 0.15 * math.log(max(0.1, self._weights.get(article.source_id, 1.0)))
                 + 0.10 * math.exp(-age / FRESH_FOR_DAYS)
                 - 0.10 * (article.kind is SourceKind.FRIENDLY)
+                - 0.15 * loudness(article.headline)
                 - 1.0 * (not article.headline.strip())
             )
 

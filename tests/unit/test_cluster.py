@@ -1,0 +1,179 @@
+"""Stories from articles: by what they report, whatever the order, and stable once readers know them."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from digest.model.article import Article
+from digest.model.source import SourceKind, Topic
+from digest.model.story import ActiveStory, Binding, BindingKind, Cluster, StoryPlan
+from digest.stages.cluster import FROZEN_AFTER, UNDATED, cluster_articles, plan_stories, topic_texts
+from tests.factories import NOON, a_story, an_answer, an_article
+from tests.fakes import FakeEmbedder
+
+HOUR = timedelta(hours=1)
+FERRY = "Ferry Patient Margaret breaks down off Skerrow harbour"
+RENT = "Landlords Guild attacks Steady Rent cap in Brackmouth"
+
+
+def ferry(number: int, **changes: object) -> Article:
+    return an_article(
+        headline=f"{FERRY}, report {number}",
+        text=f"The Patient Margaret broke down off Skerrow with 53 passengers, harbour master Ebb said. Part {number}.",
+        **changes,
+    )
+
+
+def rent(number: int, **changes: object) -> Article:
+    return an_article(
+        headline=f"{RENT}, part {number}",
+        text=f"The Landlords Guild said the Steady Rent cap would cost Brackmouth 9,400 homes to let. Paper {number}.",
+        **changes,
+    )
+
+
+def clustered(articles: Sequence[Article], **changes: object) -> list[Cluster]:
+    vectors = FakeEmbedder().embed([f"{article.headline} {article.text}" for article in articles])
+    return cluster_articles(articles, vectors, **changes)  # type: ignore[arg-type]  # bindings
+
+
+def planned(
+    articles: Sequence[Article], *, existing: Sequence[ActiveStory] = (), bindings: Sequence[Binding] = ()
+) -> list[StoryPlan]:
+    vectors = FakeEmbedder().embed([f"{article.headline} {article.text}" for article in articles])
+    return plan_stories(
+        cluster_articles(articles, vectors, bindings=bindings),
+        articles=articles,
+        vectors=vectors,
+        existing=existing,
+        topics=(),
+        topic_vectors={},
+        weights={},
+        bindings=bindings,
+        now=NOON,
+    )
+
+
+def members(clusters: Sequence[Cluster]) -> set[frozenset[int]]:
+    return {frozenset(cluster.article_ids) for cluster in clusters}
+
+
+def test_two_matters_are_two_stories_in_any_order() -> None:
+    articles = [ferry(1), ferry(2), ferry(3), rent(1), rent(2), rent(3)]
+    expected = {frozenset(a.id for a in articles[:3]), frozenset(a.id for a in articles[3:])}
+    assert members(clustered(articles)) == expected
+    assert members(clustered(articles[::-1])) == expected
+    assert clustered(articles) == clustered([articles[i] for i in (3, 0, 4, 1, 5, 2)])
+
+
+def test_article_that_nobody_dated_joins_all_the_same() -> None:
+    articles = [ferry(1), ferry(2), ferry(3, published_at=UNDATED), rent(1, published_at=UNDATED), rent(2)]
+    assert members(clustered(articles)) == {
+        frozenset(a.id for a in articles[:3]),
+        frozenset(a.id for a in articles[3:]),
+    }
+
+
+def test_staffs_word_binds() -> None:
+    articles = [ferry(1), ferry(2), rent(1), rent(2)]
+    together = Binding(kind=BindingKind.MUST, a=articles[0].id, b=articles[2].id)
+    assert len(clustered(articles, bindings=[together])) == 1
+    apart = Binding(kind=BindingKind.CANNOT, a=articles[0].id, b=articles[1].id)
+    stories = members(clustered(articles, bindings=[apart]))
+    assert not any({articles[0].id, articles[1].id} <= story for story in stories)
+
+
+def test_campaign_article_joins_the_story_it_is_about_and_founds_none_of_the_press() -> None:
+    about = an_answer(
+        headline="On the Patient Margaret off Skerrow", text=f"{FERRY}. The harbour needs two new ferries."
+    )
+    alone = an_answer(headline="Thank you, Pellory", text="Two hundred doors today. Thank you.")
+    articles = [ferry(1), ferry(2), about, alone]
+    assert members(clustered(articles)) == {frozenset(a.id for a in articles[:3]), frozenset({alone.id})}
+
+
+def test_rows_must_belong_to_articles() -> None:
+    with pytest.raises(ValueError, match="1 articles but 2 vectors"):
+        cluster_articles([ferry(1)], np.zeros((2, 4), dtype=np.float32))
+    assert cluster_articles([], np.zeros((0, 4), dtype=np.float32)) == []
+
+
+def active(*articles: Article, age: timedelta) -> ActiveStory:
+    return ActiveStory(story=a_story(*articles, created_at=NOON - age), events=(tuple(a.id for a in articles),))
+
+
+def test_story_keeps_its_id_as_articles_arrive() -> None:
+    first, second = ferry(1), ferry(2)
+    known = active(first, age=HOUR)
+    (plan,) = planned([first, second], existing=[known])
+    assert plan.id == known.story.id
+    assert {article for event in plan.events for article in event} == {first.id, second.id}
+
+
+def test_young_stories_that_prove_one_are_merged_into_the_older() -> None:
+    one, other = ferry(1), ferry(2)
+    older, younger = active(one, age=2 * HOUR), active(other, age=HOUR)
+    (plan,) = planned([one, other], existing=[older, younger])
+    assert (plan.id, plan.absorbs) == (older.story.id, (younger.story.id,))
+
+
+def test_stories_older_than_two_days_are_neither_merged_nor_split_but_grow() -> None:
+    one, other, new = ferry(1), ferry(2), ferry(3)
+    frozen = [active(article, age=FROZEN_AFTER + HOUR) for article in (one, other)]
+    plans = planned([one, other, new], existing=frozen)
+    assert {plan.id for plan in plans} == {known.story.id for known in frozen}
+    assert all(plan.absorbs == () for plan in plans)
+    assert sum(new.id in event for plan in plans for event in plan.events) == 1
+    mixed = active(ferry(4), rent(4), age=FROZEN_AFTER + HOUR)
+    kept = [article for event in mixed.events for article in event]
+    assert kept
+
+
+def test_staff_may_split_what_is_frozen() -> None:
+    one, other = ferry(1), rent(1)
+    frozen = active(one, other, age=FROZEN_AFTER + HOUR)
+    binding = Binding(kind=BindingKind.CANNOT, a=one.id, b=other.id)
+    plans = planned([one, other], existing=[frozen], bindings=[binding])
+    assert len(plans) == 2
+    assert [plan.id for plan in plans].count(frozen.story.id) == 1
+
+
+def test_calm_headline_names_the_story() -> None:
+    calm = ferry(1)
+    loud = an_article(headline=f"BOMBSHELL! {FERRY}…", text=calm.text)
+    for articles in ([calm, loud, ferry(2)], [loud, ferry(2), calm]):
+        (plan,) = planned(articles)
+        assert "BOMBSHELL" not in plan.title
+
+
+def test_story_is_filed_under_the_topic_whose_words_it_uses() -> None:
+    topics = [
+        Topic(id="ferries", name="Ferries", seeds=("ferry, harbour, passengers",)),  # type: ignore[arg-type]  # an id
+        Topic(id="housing", name="Housing", seeds=("rent, landlords, homes to let",)),  # type: ignore[arg-type]  # an id
+    ]
+    articles = [ferry(1), rent(1)]
+    embedder = FakeEmbedder()
+    vectors = embedder.embed([f"{article.headline} {article.text}" for article in articles])
+    plans = plan_stories(
+        cluster_articles(articles, vectors),
+        articles=articles,
+        vectors=vectors,
+        existing=(),
+        topics=topics,
+        topic_vectors={topic.id: embedder.embed(topic_texts(topic)) for topic in topics},
+        weights={},
+        bindings=(),
+        now=NOON,
+    )
+    topic_of = {plan.lead_article_id: plan.topic_id for plan in plans}
+    assert topic_of == {articles[0].id: "ferries", articles[1].id: "housing"}
+    assert all(plan.topic_reason for plan in plans)
+
+
+def test_friendly_report_never_names_a_story_that_the_press_tells() -> None:
+    press = ferry(1)
+    friend = ferry(2, kind=SourceKind.FRIENDLY, source_id="lamplight")
+    (plan,) = planned([friend, press])
+    assert plan.lead_article_id == press.id
