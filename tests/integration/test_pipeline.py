@@ -1,8 +1,10 @@
 """The whole pass on a small press of its own: real feeds over loopback, real parsers, real storage; a fake embedder."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,7 +15,7 @@ from digest.clock import FixedClock
 from digest.demo.press import SamplePress, serve_press
 from digest.demo.samples import Outlet, SampleArticle, Samples
 from digest.errors import AlreadyPublishedError, ConflictError, HeldError, NotApprovedError
-from digest.model.article import Span
+from digest.model.article import Article, Span
 from digest.model.delivery import Medium, OutboxState, SubjectKind
 from digest.model.edition import Cadence, EditionState
 from digest.model.ids import ChannelName, SourceId, StaffName
@@ -326,3 +328,95 @@ def test_outbox_and_publication_are_one_transaction(tools: Tools, monkeypatch: p
     with tools.storage.read() as tx:
         counts = tx.outbox.counts(SubjectKind.EDITION, f"{edition.id}/1")
     assert counts == {(Medium.CHANNEL, OutboxState.DUE): 1}
+
+
+class OddFeed:
+    """One outlet's feed, written by the test, on a server of its own."""
+
+    def __init__(self) -> None:
+        self.items: list[str] = []
+        self.base = ""
+
+    def add(self, guid: str, *, title: str = "A ferry ran aground off Skerrow", link: str = "", date: str = "") -> None:
+        dated = f"<pubDate>{date}</pubDate>" if date else ""
+        linked = f"<link>{self.base}{link}</link>" if link else ""
+        text = f"<description>{title}. {CLAIM}</description>"
+        self.items.insert(0, f"<item><guid>{guid}</guid><title>{title}</title>{linked}{dated}{text}</item>")
+
+    @property
+    def body(self) -> bytes:
+        return f"<rss version='2.0'><channel><title>Odd</title>{''.join(self.items)}</channel></rss>".encode()
+
+
+@pytest.fixture
+def odd() -> Iterator[OddFeed]:
+    feed = OddFeed()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = feed.body if self.path == "/feed" else f"<p>{CLAIM}</p><p>{FILLER}</p>".encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/rss+xml" if self.path == "/feed" else "text/html")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name in the base class
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    feed.base = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield feed
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def reading(tools: Tools, odd: OddFeed) -> Tools:
+    def open_client() -> GuardedClient:
+        guard = AddressGuard((odd.base.removeprefix("http://"),))
+        return GuardedClient(guard, timeout_seconds=5, max_bytes=1_000_000, user_agent="test", host_spacing_seconds=0)
+
+    source = Source(
+        id=SourceId("ledger"), name="Ledger", kind=SourceKind.MAINSTREAM, feed=f"{odd.base}/feed", site=odd.base
+    )
+    return replace(tools, open_client=open_client, campaign=replace(tools.campaign, sources=(source,)))
+
+
+def stored(tools: Tools) -> list[Article]:
+    with tools.storage.read() as tx:
+        return tx.articles.active(EVENING - timedelta(days=2))
+
+
+@pytest.mark.parametrize("date", ["Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 25 Dec 2037 12:00:00 GMT", "next Tuesday", ""])
+def test_article_with_an_absurd_date_is_of_the_moment_we_saw_it_first(tools: Tools, odd: OddFeed, date: str) -> None:
+    odd.add("one", link="/one", date=date)
+    report = run_pass(reading(tools, odd))
+    assert (report.added, report.cards) == (1, 1)
+    (article,) = stored(tools)
+    assert article.published_at == article.first_seen_at == EVENING
+    run_pass(at(reading(tools, odd), EVENING + timedelta(hours=1)))
+    assert stored(tools) == [article]
+
+
+def test_feed_that_gives_its_items_new_ids_doubles_nothing(tools: Tools, odd: OddFeed) -> None:
+    odd.add("one", link="/one")
+    run_pass(reading(tools, odd))
+    odd.items.clear()
+    odd.add("one, again", link="/one?utm_source=feed")
+    report = run_pass(at(reading(tools, odd), EVENING + timedelta(hours=1)))
+    assert (report.added, report.active_articles) == (0, 1)
+
+
+def test_feed_that_gives_its_items_new_ids_and_addresses_tells_one_story(tools: Tools, odd: OddFeed) -> None:
+    odd.add("one", link="/one")
+    odd.add("two", link="/two")
+    report = run_pass(reading(tools, odd))
+    assert (report.added, report.stories, report.cards) == (2, 1, 1)
+    with tools.storage.read() as tx:
+        edition = tx.editions.find(Cadence.DAILY, EVENING.date())
+        assert edition is not None
+        newest = tx.editions.newest(edition.id)
+    assert newest is not None
+    assert len(newest.document.cards[0].reports) == 1
