@@ -16,6 +16,9 @@ _DROPPED_WHOLE = frozenset(
     plaintext select option button canvas audio video head frameset
     """.split()  # noqa: SIM905 a list of words reads best as words
 )
+# What stood between two elements may have kept them apart: `<h2><x><h2>` is read differently once the x is gone, and
+# text that is read differently the second time is what sanitizers have been broken by.
+_MOST_ROUNDS = 5
 _SCHEMES = frozenset({"http", "https", "mailto"})
 
 
@@ -26,11 +29,21 @@ def clean_html(html: str, *, base_url: str) -> str:
     id, script or form survives. Cleaning twice gives what cleaning once gives.
     """
 
+    cleaned = _cleaned(html.encode("utf-8", "ignore").decode(), base_url)
+    for _ in range(_MOST_ROUNDS):
+        again = _cleaned(cleaned, base_url)
+        if again == cleaned:
+            break
+        cleaned = again
+    return cleaned
+
+
+def _cleaned(html: str, base_url: str) -> str:
     def href(_tag: str, attribute: str, value: str) -> str | None:
         return _resolved(value, base_url) if attribute == "href" else value
 
     return nh3.clean(
-        html.encode("utf-8", "ignore").decode(),
+        html,
         tags=set(_TAGS),
         clean_content_tags=set(_DROPPED_WHOLE),
         attributes={"a": {"href"}},
