@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from digest.errors import DigestError, NotFoundError, SchemaOutdatedError
+from web.headers import HEADERS
 from web.rendering import Frame, render
 from web.state import shared
 
@@ -44,4 +45,5 @@ def _page(request: Request, status: int, *, headers: dict[str, str]) -> Response
     title, words = WORDS.get(status, OTHERWISE)
     frame = shared(request).frame("/", title=title, description=words, is_indexed=False)
     html = render("errors/error.html", ErrorPage(frame=frame, title=title, words=words))
-    return HTMLResponse(html, status, headers={"Cache-Control": "no-store", **headers})
+    # A bug's page is answered from outside all middleware, so StrictHeaders never sees it.
+    return HTMLResponse(html, status, headers={"Cache-Control": "no-store", **HEADERS, **headers})

@@ -142,6 +142,23 @@ def test_everything_works_without_scripts(browser: Browser, served: Served) -> N
     context.close()
 
 
+def test_a_script_in_a_link_is_not_run(page: Page, served: Served) -> None:
+    page.goto(served.base)
+    title = page.title()
+    link = page.locator("article.card h2 a").first
+    link.evaluate("link => link.href = 'javascript:document.title = \"ours now\"; void 0'")
+    with page.expect_console_message(lambda message: "Content Security Policy" in message.text):
+        link.click()
+    assert page.title() == title
+
+
+def test_masthead_of_a_phone_is_balanced(page: Page, served: Served) -> None:
+    page.goto(served.base)
+    links = [box for link in page.locator(".masthead__nav a").all() if (box := link.bounding_box())]
+    rows = {y: [box for box in links if round(box["y"]) == y] for y in {round(box["y"]) for box in links}}
+    assert [len(row) for row in rows.values()] == [2, 2]
+
+
 def test_text_grows_to_twice_its_size_without_loss(page: Page, served: Served) -> None:
     page.set_viewport_size({"width": 640, "height": 800})
     page.goto(served.base)

@@ -4,7 +4,7 @@ import gzip
 import json
 import re
 import sqlite3
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import brotli
@@ -17,7 +17,8 @@ from starlette.testclient import TestClient
 from digest import editorial
 from digest.clock import FixedClock
 from digest.model.edition import Cadence
-from digest.model.ids import StaffName
+from digest.model.ids import ChannelName, StaffName
+from digest.model.story import StoryPlan
 from digest.settings import Settings
 from digest.sources import read_campaign
 from digest.stages.publish import edition_moment
@@ -25,9 +26,13 @@ from digest.storage import open_storage, upgrade_storage
 from tests.factories import NOON
 from tests.integration.web.conftest import BASE, Site
 from web.app import create_app
+from web.headers import HEADERS as STRICT
 
 pytestmark = pytest.mark.xdist_group("demo")
 ANN = StaffName("Ann")
+
+
+HEADERS = {name.lower(): value for name, value in STRICT.items()}
 
 
 def words_of(page: str) -> str:
@@ -106,6 +111,31 @@ def test_story_under_another_name_moves_to_its_own(site: Site, reader: TestClien
     assert answer.headers["location"] == f"{BASE}/stories/{card.story_id}-{card.slug}"
 
 
+def test_answer_and_its_story_are_said_once(site: Site, reader: TestClient) -> None:
+    card = next(card for card in site.edition.cards if card.is_answered)
+    for address in (f"/stories/{card.story_id}-{card.slug}", f"/editions/{site.today}"):
+        assert words_of(reader.get(address).text).count(card.name) == 1
+
+
+def test_merged_story_leads_to_what_it_became(site: Site, reader: TestClient) -> None:
+    kept, absorbed = site.edition.cards[:2]
+    with site.storage.begin() as tx:
+        story = tx.stories.get(kept.story_id)
+        merged = StoryPlan(
+            id=story.id,
+            title=story.title,
+            lead_article_id=story.lead_article_id,
+            events=(story.article_ids,),
+            topic_id=story.topic_id,
+            topic_reason=story.topic_reason,
+            absorbs=(absorbed.story_id,),
+        )
+        tx.stories.apply([merged], now=site.now)
+    answer = reader.get(f"/stories/{absorbed.story_id}-{absorbed.slug}")
+    assert answer.status_code == 301
+    assert answer.headers["location"] == f"{BASE}/stories/{kept.story_id}-{kept.slug}"
+
+
 @pytest.mark.parametrize(
     "address",
     ["/nothing", "/stories/abcdefghij", "/stories/..%2f..", "/editions/2026-13-45", "/topics/none", "/static/x"],
@@ -119,6 +149,26 @@ def test_what_is_not_there_is_said_in_plain_words(reader: TestClient, address: s
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_nothing_can_be_changed(reader: TestClient, method: str) -> None:
     assert reader.request(method, "/").status_code == 405
+
+
+@pytest.mark.parametrize("address", ["/", "/nothing", "/health", "/feed.xml", "/static/mark.svg"])
+def test_every_answer_carries_the_strict_headers(reader: TestClient, address: str) -> None:
+    assert HEADERS.items() <= reader.get(address).headers.items()
+
+
+def test_a_bug_is_answered_in_plain_words_under_the_strict_headers(site: Site) -> None:
+    class BrokenClock:
+        def now(self) -> datetime:
+            raise RuntimeError("a secret of the machine")
+
+    campaign = read_campaign(site.folder / "sources.yaml")
+    app = create_app(Settings.isolated(base_url=BASE), site.storage, campaign, clock=BrokenClock())
+    with TestClient(app, raise_server_exceptions=False) as reader:
+        answer = reader.get("/")
+    assert answer.status_code == 500
+    assert "Something went wrong on our side" in answer.text
+    assert "secret" not in answer.text
+    assert HEADERS.items() <= answer.headers.items()
 
 
 def test_strong_validator_and_compressed_bodies(reader: TestClient) -> None:
@@ -188,6 +238,22 @@ def test_page_says_that_todays_edition_is_late(site: Site) -> None:
         health = reader.get("/health")
         assert health.status_code == 503
         assert {"edition", "pass"} <= set(health.json()["late"])
+
+
+def test_health_names_the_sender_once_a_message_waits_too_long(site: Site) -> None:
+    with site.storage.begin() as tx:
+        newest = tx.editions.latest_published(Cadence.DAILY)
+        assert newest is not None
+        tx.outbox.fill_for_edition(
+            newest.edition_id, newest.revision, channels=[ChannelName("a new one")], now=site.now
+        )
+    with site.client(later=timedelta(minutes=14)) as reader:
+        assert "sender" not in reader.get("/health").json()["late"]
+    with site.client(later=timedelta(minutes=16)) as reader:
+        assert "sender" in reader.get("/health").json()["late"]
+        with site.storage.begin() as tx:
+            tx.switches.pause_sending(by=ANN, now=site.now)
+        assert "sender" not in reader.get("/health").json()["late"]
 
 
 def test_health_is_well_after_a_pass_and_metrics_name_nobody(site: Site, reader: TestClient) -> None:
