@@ -217,7 +217,8 @@ def doctor(as_json: Json = False) -> None:
         print(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
         for finding in findings:
-            print(f"{'ok   ' if finding.is_fine else 'LOOK '} {finding.subject}: {finding.words}")
+            words = finding.words.replace("\n", "\n      ")
+            print(f"{'ok   ' if finding.is_fine else 'LOOK '} {finding.subject}: {words}")
     _exit_unless(all(finding.is_fine for finding in findings))
 
 
@@ -262,6 +263,8 @@ def _print_report(report: PassReport, campaign: Campaign) -> None:
         f"Sources      {report.reached} reached ({report.unchanged} unchanged), {len(report.failed)} failed"
         + (f", {report.not_due} not due" if report.not_due else "")
     )
+    if not campaign.sources:
+        print("  none yet   put whom you read under sources: in sources.yaml; docs/sources has ready lists")
     for source_id, reason in report.failed.items():
         print(f"  failed     {names.get(source_id, source_id)}: {reason}")
     for source_id, warning in report.warnings.items():

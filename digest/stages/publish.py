@@ -44,7 +44,7 @@ def _problems(document: EditionDocument, gate: Gate) -> Iterator[str]:
         yield from gate.placeholders
         if document.is_sample and not gate.placeholders:
             yield "This is the sample campaign: it is published in the demo only."
-    if not document.imprint:
+    if not document.imprint and not gate.placeholders:
         yield "The imprint is empty: fill in promoter, address and on_behalf_of under site.imprint in sources.yaml."
     if not document.cards and document.message is None:
         yield "The edition is empty: it has no story and no message."
