@@ -83,7 +83,7 @@ def evaluate_pairings(posts: Path, stories: Path, out: Path, *, pairs: Path | No
                 "post": found.post,
                 "story": found.story,
                 "score": round(found.confidence, 6),
-                "relation": stance(told[found.story], asked[found.post], confidence=found.confidence),
+                "relation": stance(told[found.story], asked[found.post], is_related=found.is_related),
             }
             for found in ranked
         ),

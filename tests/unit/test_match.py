@@ -147,5 +147,5 @@ def test_ranking_is_of_the_open_stories_best_first() -> None:
     ranking = Ranking(stories, {})
     assert [found.story for found in ranking.best(post, 50)] == ["rent", "ferry"]
     assert [found.story for found in ranking.judge(post, ["ferry", "rent"])] == ["rent", "ferry"]
-    assert stance(stories[0], post, confidence=0.9) == "rebuts"
-    assert stance(stories[2], post, confidence=0.1) == "unrelated"
+    assert stance(stories[0], post, is_related=True) == "rebuts"
+    assert stance(stories[2], post, is_related=False) == "unrelated"

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -17,6 +17,10 @@ UNDATED = datetime.min.replace(tzinfo=UTC)
 """When an article was published whose time nobody knows (labelled sets have such): time does not tell it apart."""
 LEAD_CHARACTERS = 700
 """Of an article's text: a news text says in its lead what it is about."""
+# Their mean is known as surely as by this many articles: few articles may well share their one matter. On draws of 6 to
+# 100 articles of the sample campaign stories' B-cubed F1 is .925 to .938; with 0 it is .851 to .932, with 100 .927 to
+# .950 but precision falls to .949.
+COMMON_AFTER = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,18 @@ def grouped(features: Features, groups: Sequence[Sequence[int]]) -> Features:
         first_day=np.array([features.first_day[list(rows)].min() for rows in groups]),
         last_day=np.array([features.last_day[list(rows)].max() for rows in groups]),
     )
+
+
+def distinctive(features: Features) -> Features:
+    """The same rows, their embeddings without what all of them have in common.
+
+    Everything that a campaign reads speaks of its candidates and their contest, which makes a debate look like any of
+    the matters debated.
+    """
+    total = len(features)
+    common = features.embedding.mean(axis=0) * (total / (total + COMMON_AFTER))
+    rest = features.embedding - common
+    return replace(features, embedding=rest / np.maximum(np.linalg.norm(rest, axis=1, keepdims=True), 1e-9))
 
 
 def lead_of(article: Article) -> str:

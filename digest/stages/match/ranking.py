@@ -10,15 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from digest.model.text import first_sentence, fold_tail, lead_text
+from digest.model.text import fold_tail, lead_text
 from digest.stages.match.candidates import AFTER, BEFORE
-from digest.stages.match.relation import relation_between
+from digest.stages.match.relation import relation_between_texts
 from digest.stages.match.signals import Terms, Vector, longest_run
 
 MOST_CANDIDATES = 50
 """By words, and as many by vectors."""
 MOST_RUN = 8
-UNRELATED_BELOW = 0.5
+# The weights know that one candidate in 50 is right; of the pairs that somebody asks about a quarter to a third are.
+# Brier score on asked pairs of arguments .109 and of headlines with articles .057, against .128 and .149 without; F1 of
+# being related .72 and .83, against .48 and .43. At 2 the first set is better and the second worse, at 3 the reverse.
+ASKED_ABOUT = 2.5
+"""Log odds by which a pair that somebody asks about is surer than one that a search brought up."""
 BM25_K = 1.2
 BM25_B = 0.5
 
@@ -44,6 +48,8 @@ class Ranked:
     story: str
     confidence: float
     """0..1: how sure it is that the post is about the story."""
+    is_related: bool
+    """Whether the post would be taken to be about the story by one who asks about the two."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,21 +129,33 @@ class Ranking:
         return self._ranked(post, near, words, likeness)[:most]
 
     def judge(self, post: Document, stories: Collection[str]) -> list[Ranked]:
-        """How sure it is that a post is about each of these stories, best first."""
+        """How sure it is that a post is about each of these stories, best first; nothing is left out."""
         words, likeness = self._scores(post)
-        return self._ranked(post, {self._place[story] for story in stories}, words, likeness)
+        places = {self._place[story] for story in stories}
+        return self._ranked(post, places, words, likeness, prior=ASKED_ABOUT)
 
     def features(self, post: Document, places: Sequence[int]) -> NDArray[np.float64]:
         """What the confidence is made of: one row for each story, in the order of `Weights`."""
         return self._features(post, places, *self._scores(post))
 
     def _ranked(
-        self, post: Document, places: Collection[int], words: NDArray[np.float64], likeness: NDArray[np.float64]
+        self,
+        post: Document,
+        places: Collection[int],
+        words: NDArray[np.float64],
+        likeness: NDArray[np.float64],
+        *,
+        prior: float = 0.0,
     ) -> list[Ranked]:
         ordered = sorted(places)
         odds = ABOUT.intercept + self._features(post, ordered, words, likeness) @ np.array(ABOUT.row())
         found = [
-            Ranked(post=post.id, story=self._stories[place].id, confidence=1 / (1 + math.exp(-float(odd))))
+            Ranked(
+                post=post.id,
+                story=self._stories[place].id,
+                confidence=1 / (1 + math.exp(-float(odd + prior))),
+                is_related=bool(odd + ASKED_ABOUT >= 0),
+            )
             for place, odd in zip(ordered, odds, strict=True)
         ]
         return sorted(found, key=lambda ranked: (-ranked.confidence, ranked.story))
@@ -195,12 +213,9 @@ class Ranking:
         return sparse.csc_array((data, (rows, columns)), shape=(total, len(self._column)))
 
 
-def stance(story: Document, post: Document, *, confidence: float) -> str:
-    """A relation's name, or `unrelated` where the post is rather not about the story."""
-    if confidence < UNRELATED_BELOW:
-        return "unrelated"
-    said = story.title or first_sentence(story.text)
-    return relation_between(said, post.text, is_on_candidate=False).value
+def stance(story: Document, post: Document, *, is_related: bool) -> str:
+    """A relation's name, or `unrelated`."""
+    return relation_between_texts(lead_text(story.title, story.text), post.text).value if is_related else "unrelated"
 
 
 def _is_open(story: Document, post: Document) -> bool:
