@@ -1,6 +1,14 @@
 """`digest evaluate` on the labelled sets beside the checkout: floors a little below what was measured.
 
-Skipped where the sets are not there. A sample of each, so that all of it takes under a minute.
+Skipped where the sets are not there. A sample of each, so that all of it takes half a minute. Measured 2026-11 on these
+samples and, in brackets, on the whole set:
+
+    events of a stream of US politics    B-cubed F1 EVENTS (.841)
+    40 stories of 2014, headlines alone  B-cubed F1 STORIES (.873)
+    tweets and the claims they answer    first is right TWEETS (.782)
+    debate sentences and old claims      first is right DEBATES (.685)
+    arguments and counter-arguments      first is right ARGUMENTS (.572); related or not F1 ARGUED (.725)
+    headlines and articles               related or not F1 HEADLINES (.832)
 """
 
 import json
@@ -10,10 +18,13 @@ from pathlib import Path
 import pytest
 
 from digest.evaluation import Level, evaluate_pairings, evaluate_stories
+from tests.evaluation.scoring import b_cubed
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+NOT_ABOUT = {"unrelated", "shares_topic"}
 pytestmark = [
     pytest.mark.xdist_group("model"),
+    pytest.mark.needs_shared,
     pytest.mark.skipif(not DATA.is_dir(), reason="the labelled sets (../shared/data) are not on this machine"),
 ]
 
@@ -28,11 +39,10 @@ def write(file: Path, lines: list[dict[str, str]]) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("name", "level", "most", "floor"),
-    [("polstream_dev", Level.EVENT, 1200, 0.80), ("uci2014_A", Level.STORY, 1200, 0.75)],
+    ("name", "level", "floor"), [("polstream_dev", Level.EVENT, 0.83), ("uci2014_A", Level.STORY, 0.86)]
 )
-def test_clusters_of_real_news(tmp_path: Path, name: str, level: Level, most: int, floor: float) -> None:
-    articles = rows(DATA / "stories" / name / "articles.jsonl")[:most]
+def test_clusters_of_real_news(tmp_path: Path, name: str, level: Level, floor: float) -> None:
+    articles = rows(DATA / "stories" / name / "articles.jsonl")[:1200]
     gold = {row["id"]: row["cluster"] for row in rows(DATA / "stories" / name / "gold.jsonl")}
     out = tmp_path / "out.jsonl"
     evaluate_stories(write(tmp_path / "articles.jsonl", articles), out, level=level)
@@ -41,28 +51,44 @@ def test_clusters_of_real_news(tmp_path: Path, name: str, level: Level, most: in
     assert b_cubed(predicted, gold) >= floor
 
 
-def b_cubed(predicted: dict[str, str], gold: dict[str, str]) -> float:
-    groups: list[dict[str, set[str]]] = []
-    for labels in (predicted, {name: gold[name] for name in predicted}):
-        members: dict[str, set[str]] = defaultdict(set)
-        for name, label in labels.items():
-            members[label].add(name)
-        groups.append({name: members[label] for name, label in labels.items()})
-    overlap = {name: len(groups[0][name] & groups[1][name]) for name in predicted}
-    precision, recall = (sum(overlap[n] / len(group[n]) for n in predicted) / len(predicted) for group in groups)
-    return 2 * precision * recall / (precision + recall)
-
-
-def test_posts_find_the_stories_they_answer(tmp_path: Path) -> None:
-    folder = DATA / "pairings" / "politifact" / "train"
-    posts = rows(folder / "posts.jsonl")[:200]
-    gold: dict[str, set[str]] = defaultdict(set)
+@pytest.mark.parametrize(("name", "floor"), [("clef2020/dev", 0.7), ("politifact/train", 0.62), ("arguana/dev", 0.5)])
+def test_posts_find_the_stories_they_answer(tmp_path: Path, name: str, floor: float) -> None:
+    folder = DATA / "pairings" / name
+    right: dict[str, set[str]] = defaultdict(set)
     for row in rows(folder / "gold.jsonl"):
-        gold[row["post"]].add(row["story"])
+        if row.get("relation") not in NOT_ABOUT:
+            right[row["post"]].add(row["story"])
+    posts = [post for post in rows(folder / "posts.jsonl") if right[post["id"]]][:80]
+    wanted = set().union(*(right[post["id"]] for post in posts))
+    told = rows(folder / "stories.jsonl")
+    stories = [story for place, story in enumerate(told) if story["id"] in wanted or place < 400]
     out = tmp_path / "out.jsonl"
-    evaluate_pairings(write(tmp_path / "posts.jsonl", posts), folder / "stories.jsonl", out, pairs=None)
+    evaluate_pairings(
+        write(tmp_path / "posts.jsonl", posts), write(tmp_path / "stories.jsonl", stories), out, pairs=None
+    )
     best: dict[str, str] = {}
     for row in rows(out):
         best.setdefault(row["post"], row["story"])
-    answering = [post["id"] for post in posts if gold[post["id"]]]
-    assert sum(best.get(post) in gold[post] for post in answering) / len(answering) >= 0.62
+    assert sum(best.get(post["id"]) in right[post["id"]] for post in posts) / len(posts) >= floor
+
+
+@pytest.mark.parametrize(("name", "floor"), [("arguana/dev", 0.6), ("fnc1/train", 0.6)])
+def test_asked_pairs_are_told_related_or_not(tmp_path: Path, name: str, floor: float) -> None:
+    folder = DATA / "pairings" / name
+    pairs = rows(folder / "gold.jsonl")[:400]
+    named = {key: {pair[key] for pair in pairs} for key in ("post", "story")}
+    posts = [post for post in rows(folder / "posts.jsonl") if post["id"] in named["post"]]
+    stories = [story for story in rows(folder / "stories.jsonl") if story["id"] in named["story"]]
+    out = tmp_path / "out.jsonl"
+    evaluate_pairings(
+        write(tmp_path / "posts.jsonl", posts),
+        write(tmp_path / "stories.jsonl", stories),
+        out,
+        pairs=write(tmp_path / "pairs.jsonl", pairs),
+    )
+    judged = rows(out)
+    assert [(row["post"], row["story"]) for row in judged] == [(pair["post"], pair["story"]) for pair in pairs]
+    told = [row["relation"] != "unrelated" for row in judged]
+    true = [pair["relation"] not in NOT_ABOUT for pair in pairs]
+    both = sum(a and b for a, b in zip(told, true, strict=True))
+    assert 2 * both / (sum(told) + sum(true)) >= floor

@@ -1,11 +1,14 @@
 """Floors of quality on the sample campaign, through the stages themselves: what a change must not lose unseen.
 
-Measured 2026-11: events B-cubed F1 .958, stories .923, pairings average precision .87. The floors stand a little below.
+Measured 2026-11: events B-cubed F1 .958, stories .948 (.926 as articles arrive five at a time), all 26 sure pairings
+true, all 27 answered stories found. The floors stand a little below. The weights of pairings were fitted on this
+campaign too; fitted without it they rank its pairs with average precision .87.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Set
 from datetime import UTC, datetime
 from functools import cache
+from itertools import count
 from typing import Any
 
 import pytest
@@ -13,19 +16,23 @@ from ruamel.yaml import YAML
 
 from digest.demo.samples import Samples, read_samples, samples_folder
 from digest.model.article import Article
-from digest.model.ids import ArticleId, SourceId, StoryId
+from digest.model.ids import ArticleId, SourceId, StoryId, story_id_for
 from digest.model.pairing import ProposedPairing
-from digest.model.source import Campaign
-from digest.model.story import Cluster
+from digest.model.source import Campaign, SourceKind
+from digest.model.story import ActiveStory, Cluster, Story, StoryPlan
 from digest.model.text import shorten
+from digest.ports import Vectors
 from digest.sources import read_campaign
-from digest.stages.cluster import cluster_articles
+from digest.stages.cluster import FROZEN_AFTER, cluster_articles, plan_stories
 from digest.stages.embed import Embedder, embedding_text
 from digest.stages.match import match_pairings, texts_needed
+from tests.evaluation.scoring import b_cubed
 from tests.factories import an_article
 
 pytestmark = pytest.mark.xdist_group("model")
 NOW = datetime(2026, 11, 23, 18, tzinfo=UTC)
+PASS = 5
+"""New articles a pass."""
 
 
 @cache
@@ -72,10 +79,14 @@ def articles() -> tuple[tuple[str, Article], ...]:
 
 
 @cache
+def vectors() -> Vectors:
+    """Row i belongs to article i + 1."""
+    return embedder().embed([embedding_text(article.headline, article.text) for _, article in articles()])
+
+
+@cache
 def clusters() -> tuple[Cluster, ...]:
-    found = [article for _, article in articles()]
-    vectors = embedder().embed([embedding_text(article.headline, article.text) for article in found])
-    return tuple(cluster_articles(found, vectors))
+    return tuple(cluster_articles([article for _, article in articles()], vectors()))
 
 
 @cache
@@ -98,36 +109,99 @@ def proposals() -> tuple[ProposedPairing, ...]:
     )
 
 
-def b_cubed(predicted: Sequence[Sequence[str]], true: Sequence[Sequence[str]]) -> float:
-    """F1 of B-cubed precision and recall (Bagga and Baldwin 1998) over what both name."""
-    shared = {name for group in true for name in group} & {name for group in predicted for name in group}
-    group_of = [
-        {name: frozenset(shared.intersection(group)) for group in groups for name in group}
-        for groups in (predicted, true)
-    ]
-    overlap = {name: len(group_of[0][name] & group_of[1][name]) for name in shared}
-    precision, recall = (sum(overlap[n] / len(groups[n]) for n in shared) / len(shared) for groups in group_of)
-    return 2 * precision * recall / (precision + recall)
+@cache
+def true_story() -> dict[str, str]:
+    """Of each press and supportive article."""
+    return {name: event["story"] for event in truth()["events"] for name in event["articles"] if name in press()}
 
 
-def press(names: Sequence[str]) -> list[str]:
-    kinds = {name: article.kind.value for name, article in articles()}
-    return [name for name in names if kinds[name] != "campaign"]
+@cache
+def press() -> frozenset[str]:
+    return frozenset(name for name, article in articles() if article.kind is not SourceKind.CAMPAIGN)
+
+
+def labelled(groups: Iterable[Iterable[ArticleId]]) -> dict[str, int]:
+    name_of = {article.id: name for name, article in articles()}
+    return {name_of[i]: number for number, group in enumerate(groups) for i in group}
 
 
 def test_events_are_those_that_a_careful_reader_sees() -> None:
-    name_of = {article.id: name for name, article in articles()}
-    predicted = [press([name_of[i] for i in event]) for cluster in clusters() for event in cluster.events]
-    assert b_cubed(predicted, [press(event["articles"]) for event in truth()["events"]]) >= 0.93
+    true = {name: event["id"] for event in truth()["events"] for name in event["articles"] if name in press()}
+    assert b_cubed(labelled(event for cluster in clusters() for event in cluster.events), true) >= 0.94
 
 
 def test_stories_are_those_that_a_careful_reader_sees() -> None:
-    name_of = {article.id: name for name, article in articles()}
-    true: dict[str, list[str]] = {}
-    for event in truth()["events"]:
-        true.setdefault(event["story"], []).extend(press(event["articles"]))
-    predicted = [press([name_of[i] for i in cluster.article_ids]) for cluster in clusters()]
-    assert b_cubed(predicted, list(true.values())) >= 0.89
+    assert b_cubed(labelled(cluster.article_ids for cluster in clusters()), true_story()) >= 0.93
+
+
+def test_campaign_article_stands_in_the_story_that_it_answers() -> None:
+    stories = labelled(cluster.article_ids for cluster in clusters())
+    told = {name: {stories[other] for other, story in true_story().items() if story == true} for name, true in ours()}
+    assert sum(stories[name] in told[name] for name, _ in ours()) / len(ours()) >= 0.9
+
+
+@cache
+def ours() -> tuple[tuple[str, str], ...]:
+    """(campaign article, story) of those that belong to one."""
+    return tuple(
+        (name, event["story"]) for event in truth()["events"] for name in event["articles"] if name not in press()
+    )
+
+
+def test_stories_stay_what_they_are_as_articles_arrive() -> None:
+    oldest_first = sorted(
+        (article for _, article in articles()), key=lambda article: (article.published_at, article.id)
+    )
+    stored: dict[StoryId, ActiveStory] = {}
+    redirects: dict[StoryId, StoryId] = {}
+    for number in (*range(PASS, len(oldest_first), PASS), len(oldest_first)):
+        here = oldest_first[:number]
+        now = here[-1].published_at
+        rows = vectors()[[article.id - 1 for article in here]]
+        plans = plan_stories(
+            cluster_articles(here, rows),
+            articles=here,
+            vectors=rows,
+            existing=list(stored.values()),
+            topics=(),
+            topic_vectors={},
+            weights={},
+            now=now,
+        )
+        before, stored = stored, {}
+        for plan in plans:
+            known = before.get(plan.id) if plan.id else None
+            name = plan.id or fresh_id(plan, taken=before.keys() | stored.keys() | redirects.keys())
+            assert name not in stored
+            stored[name] = ActiveStory(story=story(name, plan, known, now), events=plan.events)
+            redirects |= dict.fromkeys(plan.absorbs, name)
+        for name, active in before.items():
+            assert name in stored or name in redirects, "a story that readers know is somewhere"
+            if active.story.created_at <= now - FROZEN_AFTER:
+                assert set(active.story.article_ids) <= set(stored[name].story.article_ids)
+        assert sorted(i for active in stored.values() for i in active.story.article_ids) == sorted(a.id for a in here)
+    assert b_cubed(labelled(active.story.article_ids for active in stored.values()), true_story()) >= 0.91
+
+
+def fresh_id(plan: StoryPlan, *, taken: Set[StoryId]) -> StoryId:
+    """As storage would name it: an id is never used again."""
+    founder = articles()[plan.events[0][0] - 1][1]
+    candidates = (story_id_for(founder.canonical_url, salt=salt) for salt in count())
+    return next(candidate for candidate in candidates if candidate not in taken)
+
+
+def story(name: StoryId, plan: StoryPlan, known: ActiveStory | None, now: datetime) -> Story:
+    """As storage would keep it."""
+    return Story(
+        id=name,
+        title=plan.title,
+        lead_article_id=plan.lead_article_id,
+        article_ids=tuple(article for event in plan.events for article in event),
+        topic_id=plan.topic_id,
+        topic_reason=plan.topic_reason,
+        created_at=known.story.created_at if known else now,
+        updated_at=now,
+    )
 
 
 def test_what_is_proposed_surely_is_mostly_true_and_most_answered_stories_get_a_proposal() -> None:
@@ -136,10 +210,10 @@ def test_what_is_proposed_surely_is_mostly_true_and_most_answered_stories_get_a_
     true = {(pairing.story, pairing.answer_article) for pairing in samples().pairings}
     found = [(p.confidence, (story_of[name_of[p.claim.article_id]], name_of[p.answer.article_id])) for p in proposals()]
     sure = [pair for confidence, pair in found if confidence >= 0.8]
-    assert len(sure) >= 15
-    assert sum(pair in true for pair in sure) / len(sure) >= 0.85
+    assert len(sure) >= 22
+    assert sum(pair in true for pair in sure) / len(sure) >= 0.95
     answered = {story for story, _ in true}
-    assert len({story for _, (story, answer) in found if (story, answer) in true}) / len(answered) >= 0.7
+    assert len({story for _, (story, answer) in found if (story, answer) in true}) / len(answered) >= 0.9
 
 
 def test_every_proposal_is_proved_by_its_texts() -> None:

@@ -7,10 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model.article import Article
+from digest.model.ids import StoryId
 from digest.model.source import SourceKind
-from digest.model.story import Binding, BindingKind
-from digest.stages.cluster import cluster_articles
-from tests.factories import NOON, an_article
+from digest.model.story import ActiveStory, Binding, BindingKind
+from digest.stages.cluster import FROZEN_AFTER, cluster_articles, plan_stories
+from tests.factories import NOON, a_story, an_article
+from tests.fakes import FakeEmbedder
 
 words = st.sampled_from("ferry rent guild quill tench roof lamp 9,400 Skerrow Brackmouth not".split())  # noqa: SIM905
 texts = st.lists(words, max_size=12).map(" ".join)
@@ -50,3 +52,37 @@ def test_articles_are_parted_and_order_does_not_matter(
     order = list(range(len(found)))
     random.shuffle(order)  # type: ignore[attr-defined]  # hypothesis gives a random.Random
     assert cluster_articles([found[i] for i in order], vectors[order], bindings=bindings) == clusters
+
+
+@settings(max_examples=40)
+@given(articles)
+def test_stories_keep_their_ids_as_articles_arrive_one_at_a_time(found: list[Article]) -> None:
+    found = sorted(found, key=lambda article: article.published_at)
+    vectors = FakeEmbedder().embed([f"{article.headline} {article.text}" for article in found])
+    stored: dict[StoryId, ActiveStory] = {}
+    for count, newest in enumerate(found, 1):
+        here, now = found[:count], newest.published_at
+        plans = plan_stories(
+            cluster_articles(here, vectors[:count]),
+            articles=here,
+            vectors=vectors[:count],
+            existing=list(stored.values()),
+            topics=(),
+            topic_vectors={},
+            weights={},
+            now=now,
+        )
+        before, stored = stored, {}
+        for number, plan in enumerate(plans):
+            name = plan.id or StoryId(f"{count}-{number}")
+            ids = tuple(i for event in plan.events for i in event)
+            members = [article for article in here if article.id in ids]
+            created_at = before[name].story.created_at if name in before else now
+            stored[name] = ActiveStory(story=a_story(*members, id=name, created_at=created_at), events=plan.events)
+        absorbed = {name for plan in plans for name in plan.absorbs}
+        assert before.keys() <= stored.keys() | absorbed
+        assert not absorbed & stored.keys()
+        for name, active in before.items():
+            if active.story.created_at <= now - FROZEN_AFTER:
+                assert set(active.story.article_ids) <= set(stored[name].story.article_ids)
+        assert sorted(i for active in stored.values() for i in active.story.article_ids) == sorted(a.id for a in here)

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from digest.model.article import Article
+from digest.model.ids import ArticleId
 from digest.model.source import SourceKind, Topic
 from digest.model.story import ActiveStory, Binding, BindingKind, Cluster, StoryPlan
 from digest.stages.cluster import FROZEN_AFTER, UNDATED, cluster_articles, plan_stories, topic_texts
+from digest.stages.cluster.features import Features, distinctive, features_of
 from tests.factories import NOON, a_story, an_answer, an_article
 from tests.fakes import FakeEmbedder
 
@@ -85,6 +87,61 @@ def test_staffs_word_binds() -> None:
     assert not any({articles[0].id, articles[1].id} <= story for story in stories)
 
 
+def test_copies_of_one_text_are_one_event_unless_staff_keep_them_apart() -> None:
+    copies = [an_article(headline=FERRY, text="The Patient Margaret broke down, Ebb said.") for _ in range(3)]
+    (story,) = clustered(copies)
+    assert story.events == (story.article_ids,)
+    apart = Binding(kind=BindingKind.CANNOT, a=copies[0].id, b=copies[2].id)
+    assert len(clustered(copies, bindings=[apart])) == 2
+
+
+def test_copy_of_another_week_is_another_happening() -> None:
+    text = "Ferry timetable changes on Monday, the harbour office said."
+    now, then = (an_article(headline=FERRY, text=text, published_at=NOON - days * 24 * HOUR) for days in (0, 8))
+    (cluster, *_) = clustered([now, then])
+    assert (now.id, then.id) not in cluster.events
+
+
+def test_staffs_word_on_articles_that_are_not_here_changes_nothing() -> None:
+    articles = [ferry(1), rent(1)]
+    gone = [Binding(kind=kind, a=articles[0].id, b=ArticleId(10**9)) for kind in BindingKind]
+    assert clustered(articles, bindings=gone) == clustered(articles)
+
+
+def test_staff_may_join_what_the_campaign_says_to_a_story() -> None:
+    alone = an_answer(headline="Thank you, Pellory", text="Two hundred doors today. Thank you.")
+    articles = [ferry(1), ferry(2), alone]
+    assert len(clustered(articles)) == 2
+    assert len(clustered(articles, bindings=[Binding(kind=BindingKind.MUST, a=alone.id, b=articles[0].id)])) == 1
+
+
+def test_briefing_stands_alone() -> None:
+    briefing = an_article(headline=f"Morning briefing: {FERRY}", text=ferry(1).text)
+    articles = [ferry(1), ferry(2), briefing]
+    assert frozenset({briefing.id}) in members(clustered(articles))
+
+
+def test_what_all_articles_share_does_not_make_them_one_matter() -> None:
+    rng = np.random.default_rng(7)
+    shared, own = rng.normal(size=64), rng.normal(size=(200, 64))
+    vectors = (shared * 2 + own).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    features = features_of([an_article() for _ in vectors], vectors)
+    pairs = np.triu_indices(len(vectors), 1)
+
+    def likeness(rows: Features) -> float:
+        return float((rows.embedding @ rows.embedding.T)[pairs].mean())
+
+    assert likeness(features) > 0.7
+    assert likeness(distinctive(features)) < 0.2
+    few = features_of([an_article(), an_article()], vectors[:2])
+    assert likeness_of_two(distinctive(few)) > 0.6, "two articles may well share their one matter"
+
+
+def likeness_of_two(rows: Features) -> float:
+    return float(rows.embedding[0] @ rows.embedding[1])
+
+
 def test_campaign_article_joins_the_story_it_is_about_and_founds_none_of_the_press() -> None:
     about = an_answer(
         headline="On the Patient Margaret off Skerrow", text=f"{FERRY}. The harbour needs two new ferries."
@@ -126,9 +183,22 @@ def test_stories_older_than_two_days_are_neither_merged_nor_split_but_grow() -> 
     assert {plan.id for plan in plans} == {known.story.id for known in frozen}
     assert all(plan.absorbs == () for plan in plans)
     assert sum(new.id in event for plan in plans for event in plan.events) == 1
-    mixed = active(ferry(4), rent(4), age=FROZEN_AFTER + HOUR)
-    kept = [article for event in mixed.events for article in event]
-    assert kept
+
+
+def test_story_older_than_two_days_keeps_articles_that_no_longer_belong_together() -> None:
+    one, other = ferry(1), rent(1)
+    assert len(planned([one, other])) == 2
+    (plan,) = planned([one, other], existing=[active(one, other, age=FROZEN_AFTER + HOUR)])
+    assert {article for event in plan.events for article in event} == {one.id, other.id}
+
+
+def test_articles_that_are_no_longer_looked_at_stay_in_their_story() -> None:
+    resting, fresh = ferry(1), ferry(2)
+    for age in (HOUR, FROZEN_AFTER + HOUR):
+        known = active(resting, fresh, age=age)
+        (plan,) = planned([fresh], existing=[known])
+        assert plan.id == known.story.id
+        assert {article for event in plan.events for article in event} == {resting.id, fresh.id}
 
 
 def test_staff_may_split_what_is_frozen() -> None:

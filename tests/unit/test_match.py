@@ -9,8 +9,16 @@ from digest.model.article import Article
 from digest.model.ids import SourceId, StoryId
 from digest.model.pairing import ProposedPairing, Relation
 from digest.model.source import Candidate, SourceKind
-from digest.stages.match import Document, Ranking, find_passages, match_pairings, stance, texts_needed
-from digest.stages.match.relation import relation_between
+from digest.stages.match import (
+    MOST_STORIES_PER_ANSWER,
+    Document,
+    Ranking,
+    find_passages,
+    match_pairings,
+    stance,
+    texts_needed,
+)
+from digest.stages.match.relation import relation_between, relation_between_texts
 from tests.factories import NOON, OURS, PRESS, an_answer, an_article
 from tests.fakes import FakeEmbedder
 
@@ -146,6 +154,61 @@ def test_ranking_is_of_the_open_stories_best_first() -> None:
     post = Document(id="post", title="", text=REPLY.removesuffix("Thank you."), published_at=NOON)
     ranking = Ranking(stories, {})
     assert [found.story for found in ranking.best(post, 50)] == ["rent", "ferry"]
-    assert [found.story for found in ranking.judge(post, ["ferry", "rent"])] == ["rent", "ferry"]
-    assert stance(stories[0], post, is_related=True) == "rebuts"
-    assert stance(stories[2], post, is_related=False) == "unrelated"
+    judged = ranking.judge(post, ["ferry", "old", "rent"])
+    assert {found.story: found.is_related for found in judged} == {"rent": True, "old": True, "ferry": False}
+    assert [found.confidence for found in judged] == sorted((found.confidence for found in judged), reverse=True)
+    assert judged[0].confidence > ranking.best(post, 1)[0].confidence, "a pair that is asked about is likelier"
+
+
+def test_post_that_is_not_about_a_story_has_no_stance_on_it() -> None:
+    story = Document(id="rent", title="Guild: rent cap would cost homes", text=REPORT, published_at=None)
+    post = Document(id="post", title="", text=REPLY.removesuffix("Thank you."), published_at=None)
+    assert stance(story, post, is_related=False) == "unrelated"
+    assert stance(story, post, is_related=True) == "rebuts"
+
+
+@pytest.mark.parametrize(
+    ("said", "post", "relation"),
+    [
+        ("Robot trips over its own cable", "Robot film was a hoax by students", Relation.REBUTS),
+        ("Robot film was a hoax, students say", "Robot trips over its own cable", Relation.REBUTS),
+        ("Robot film was a hoax, students say", "Robot hoax fooled a nation", Relation.ADDS_CONTEXT),
+        ("Roofs are unsafe", "Every roof will be mended.", Relation.RESPONDS),
+        ("Sums are wrong, office says", "She accepts the correction, wrong as the sum was", Relation.RESPONDS),
+        ("Ferry is 41 years old", "It never sails in spring", Relation.REBUTS),
+        ("Ferry is 41 years old", "It has lost 53 sailings", Relation.ADDS_CONTEXT),
+    ],
+)
+def test_whole_texts_rebut_where_one_alone_calls_it_false(said: str, post: str, relation: Relation) -> None:
+    assert relation_between_texts(said, post) is relation
+
+
+def test_withdrawn_report_and_round_up_are_not_answered() -> None:
+    assert matched([a_report(withdrawn_at=NOON), a_reply()]) == []
+    briefing = an_article(headline="Morning briefing: rents, ferries", text=REPORT, published_at=NOON - 4 * HOUR)
+    assert matched([briefing, a_reply()]) == []
+
+
+def test_reply_is_matched_with_a_few_stories_at_most() -> None:
+    reports = [a_report() for _ in range(MOST_STORIES_PER_ANSWER + 2)]
+    stories = {report.id: StoryId(f"rent-{number}") for number, report in enumerate(reports)}
+    proposals = matched([*reports, a_reply()], story_by_article=stories)
+    assert len(proposals) == MOST_STORIES_PER_ANSWER
+    assert len({stories[proposal.claim.article_id] for proposal in proposals}) == MOST_STORIES_PER_ANSWER
+
+
+def test_link_to_a_report_is_the_weightiest_reason() -> None:
+    report = a_report()
+    (plain,) = matched([report, a_reply()])
+    (linked,) = matched([report, a_reply(links=(f"{report.url}?utm_source=x",))])
+    assert linked.confidence > plain.confidence
+    assert linked.evidence[0].kind == "link"
+    assert sum(evidence.weight for evidence in linked.evidence) <= 1.01
+
+
+@pytest.mark.parametrize("opening", ["—Hester Quill this morning", "@quill this morning", "She said this morning"])
+def test_what_leans_on_something_before_is_no_answer(opening: str) -> None:
+    post = an_answer(
+        headline="Post", text=f"{opening} on the Landlords' Guild and its 9,400 homes to let in Brackmouth."
+    )
+    assert find_passages(post, candidates=QUILL) == []

@@ -139,7 +139,12 @@ def stands_alone(passage: str, *, is_answer: bool = False) -> bool:
     bare = _LINK.sub(" ", passage)
     if len(_WORD.findall(bare)) < FEWEST_WORDS or len(passage) > MOST_CHARACTERS:
         return False
-    if passage[:1].islower() or passage.startswith("@") or _LEANS.match(passage) or _CONNECTS.match(passage):
+    if (
+        passage[:1].islower()
+        or passage.startswith(("@", "—", "–", "-"))
+        or _LEANS.match(passage)
+        or _CONNECTS.match(passage)
+    ):
         return False
     if passage.count("“") != passage.count("”") or passage.count('"') % 2:
         return False  # the half of a quotation
