@@ -207,7 +207,7 @@ def run_pipeline(
     log, and the last good one is kept.
     """
     campaign = read_campaign()
-    worked_at = time.monotonic()
+    model_used_at = time.monotonic()
 
     def insert_due() -> None:
         now = clock.now()
@@ -219,7 +219,7 @@ def run_pipeline(
     with open_tools(settings, campaign, storage, clock=clock, is_everything_due=False, is_demo=is_demo) as tools:
 
         def one_pass(_: Job) -> str:
-            nonlocal campaign, worked_at
+            nonlocal campaign, model_used_at
             try:
                 campaign = read_campaign()
             except ConfigError as error:
@@ -227,11 +227,12 @@ def run_pipeline(
                     "sources.yaml cannot be used, the last good one is kept", extra={"problems": error.problems}
                 )
             report = run_pass(tools.with_campaign(campaign))
-            worked_at = time.monotonic()
+            if report.is_model_loaded:
+                model_used_at = time.monotonic()
             return f"{report.added} new articles, {report.stories} stories"
 
         def release_if_idle() -> None:
-            if time.monotonic() - worked_at > IDLE_RELEASE_SECONDS:
+            if time.monotonic() - model_used_at > IDLE_RELEASE_SECONDS:
                 tools.embedder.release()
 
         handlers: dict[JobKind, Handler] = {
