@@ -1,14 +1,14 @@
 """`digest evaluate` on the labelled sets beside the checkout: floors a little below what was measured.
 
 Skipped where the sets are not there. A sample of each, so that all of it takes half a minute. Measured 2026-11 on these
-samples and, in brackets, on the whole set:
+samples and, in brackets, on the whole sets (which are harder: more to choose from):
 
-    events of a stream of US politics    B-cubed F1 EVENTS (.841)
-    40 stories of 2014, headlines alone  B-cubed F1 STORIES (.873)
-    tweets and the claims they answer    first is right TWEETS (.782)
-    debate sentences and old claims      first is right DEBATES (.685)
-    arguments and counter-arguments      first is right ARGUMENTS (.572); related or not F1 ARGUED (.725)
-    headlines and articles               related or not F1 HEADLINES (.832)
+    events of a stream of US politics    B-cubed F1 .849 (.841)
+    40 stories of 2014, headlines alone  B-cubed F1 .888 (.873)
+    tweets and the claims they answer    first is right .963 (.782)
+    debate sentences and old claims      first is right .813 (.685)
+    arguments and counter-arguments      first is right .700 (.572); related or not F1 .744 (.724)
+    headlines and articles               related or not F1 .888 (.832)
 """
 
 import json
@@ -51,7 +51,7 @@ def test_clusters_of_real_news(tmp_path: Path, name: str, level: Level, floor: f
     assert b_cubed(predicted, gold) >= floor
 
 
-@pytest.mark.parametrize(("name", "floor"), [("clef2020/dev", 0.7), ("politifact/train", 0.62), ("arguana/dev", 0.5)])
+@pytest.mark.parametrize(("name", "floor"), [("clef2020/dev", 0.92), ("politifact/train", 0.76), ("arguana/dev", 0.64)])
 def test_posts_find_the_stories_they_answer(tmp_path: Path, name: str, floor: float) -> None:
     folder = DATA / "pairings" / name
     right: dict[str, set[str]] = defaultdict(set)
@@ -72,7 +72,7 @@ def test_posts_find_the_stories_they_answer(tmp_path: Path, name: str, floor: fl
     assert sum(best.get(post["id"]) in right[post["id"]] for post in posts) / len(posts) >= floor
 
 
-@pytest.mark.parametrize(("name", "floor"), [("arguana/dev", 0.6), ("fnc1/train", 0.6)])
+@pytest.mark.parametrize(("name", "floor"), [("arguana/dev", 0.7), ("fnc1/train", 0.85)])
 def test_asked_pairs_are_told_related_or_not(tmp_path: Path, name: str, floor: float) -> None:
     folder = DATA / "pairings" / name
     pairs = rows(folder / "gold.jsonl")[:400]
