@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digest.rendering.days import day_and_time, long_day, month_and_year
+from digest.rendering.days import dated_day, day_and_time, long_day, month_and_year
 from digest.storage import Storage
 
 KEPT_PAGES = 2_000
@@ -168,6 +168,7 @@ def render(template: str, page: Page) -> str:
     context |= {
         "stylesheet": stylesheet().address,
         "day": partial(_day, language=frame.language),
+        "dated_day": partial(_dated_day, language=frame.language),
         "month_name": partial(_month, language=frame.language),
         "when": partial(day_and_time, zone=frame.time_zone, language=frame.language, on=frame.on),
     }
@@ -176,6 +177,10 @@ def render(template: str, page: Page) -> str:
 
 def _day(day: date, *, language: str) -> str:
     return long_day(day, language=language)
+
+
+def _dated_day(day: date, *, language: str) -> str:
+    return dated_day(day, language=language)
 
 
 def _month(day: date, *, language: str) -> str:

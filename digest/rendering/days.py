@@ -12,6 +12,11 @@ def long_day(day: date, *, language: str) -> str:
     return format_date(day, "EEEE d MMMM", locale=_locale(language))
 
 
+def dated_day(day: date, *, language: str) -> str:
+    """ "Monday 23 November 2026": for a page that may be read in another year."""
+    return format_date(day, "EEEE d MMMM y", locale=_locale(language))
+
+
 def clock_time(moment: datetime, *, zone: str, language: str) -> str:
     """ "17:40", as the language writes it."""
     return format_time(moment, "short", tzinfo=ZoneInfo(zone), locale=_locale(language))

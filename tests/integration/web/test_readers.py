@@ -63,6 +63,7 @@ def test_front_page_is_todays_edition_with_both_sides_in_order(site: Site, reade
         labels = [str(label.text) for label in shown.xpath(".//*[@class='side__label']")]
         assert labels == ["What we say", "What was reported", "Supportive"][: 3 if card.supportive else 2]
         assert card.name in words_of(lxml_html.tostring(shown, encoding="unicode"))
+    assert f"{site.today:%A} {site.today.day} {site.today:%B %Y}" in words_of(page)
     assert "That is the end of this edition." in page
 
 
