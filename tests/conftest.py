@@ -21,8 +21,7 @@ import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser, sync_playwright
 
-from digest.cli import LEFT_TO_COMPUTER
-from digest.demo import build_demo
+from digest.demo import LEFT_TO_COMPUTER, build_demo
 from digest.demo.samples import samples_folder
 from digest.pipeline import NoProgress
 

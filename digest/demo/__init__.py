@@ -29,6 +29,8 @@ from digest.sources import read_campaign
 from digest.storage import Storage, open_storage, upgrade_storage
 
 DAYS = 5
+LEFT_TO_COMPUTER = ("evening-clinics", "school-roofs")
+"""Two stories of the samples that the stand-in does not confirm, so that their label is seen."""
 PLACEHOLDER_ADDRESS = "http://press.example"
 
 

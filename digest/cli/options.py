@@ -1,0 +1,16 @@
+"""The options that several commands have."""
+
+from typing import Annotated
+
+import typer
+
+Now = Annotated[
+    str | None,
+    typer.Option("--now", metavar="ISO", help="Pretend it is this time, such as 2026-11-23T18:00 (also DIGEST_NOW)."),
+]
+As = Annotated[str, typer.Option("--as", metavar="NAME", help="Who you are; it is written into the record.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for scripts.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and do none of it.")]
+Force = Annotated[
+    bool, typer.Option("--force", help="Let the clock go back on this database (tests and replays only).")
+]
