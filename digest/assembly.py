@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from pydantic import SecretStr
+
 from digest.clock import Clock
 from digest.model.source import Campaign
 from digest.net import AddressGuard, GuardedClient, user_agent
 from digest.pipeline import FetchLimits, NoProgress, Progress, Tools
 from digest.settings import Settings
-from digest.sources import placeholder_problems
 from digest.stages.deliver.channels import AppriseChannels
 from digest.stages.deliver.mail import SmtpMails
 from digest.stages.embed import Embedder
@@ -46,8 +47,7 @@ def open_tools(
                 ),
                 base_url=settings.base_url,
                 channels=tuple(settings.channels),
-                email_list=tuple(address.get_secret_value() for address in settings.email_list),
-                placeholders=() if is_demo else tuple(placeholder_problems(campaign.site)),
+                email_list=_addresses(settings.email_list),
                 keep_text_days=settings.keep_text_days,
                 is_demo=is_demo,
                 progress=progress or NoProgress(),
@@ -82,3 +82,7 @@ def open_mails(settings: Settings, clock: Clock) -> SmtpMails | None:
     if settings.smtp_url is None or not settings.smtp_url.get_secret_value():
         return None
     return SmtpMails(settings.smtp_url.get_secret_value(), sender=settings.email_from, clock=clock)
+
+
+def _addresses(listed: tuple[SecretStr, ...] | None) -> tuple[str, ...] | None:
+    return None if listed is None else tuple(address.get_secret_value() for address in listed)

@@ -102,6 +102,14 @@ def approve(
     )
 
 
+def reopen(tx: Transaction, edition: Edition, *, by: StaffName, now: datetime) -> None:
+    """Take an approval back, so that the draft is composed anew. Raises EditorialError when there is none to take."""
+    if edition.state is not EditionState.APPROVED:
+        raise EditorialError(f"The edition of {edition.edition_on} is {edition.state.value}, not approved.")
+    tx.editions.reopen(edition.id)
+    tx.audit.add(by=by, act="take approval back", subject=f"edition/{edition.id}", detail="", now=now)
+
+
 def retract(tx: Transaction, edition: Edition, *, by: StaffName, now: datetime, reason: str) -> None:
     """Take a published edition off every page at once; what has not left the outbox stays. Raises EditorialError."""
     if edition.state is not EditionState.PUBLISHED:

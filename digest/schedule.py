@@ -11,12 +11,10 @@ from datetime import UTC, datetime, timedelta
 
 from digest.model.job import JobKind
 from digest.model.source import Site
-from digest.stages.publish import edition_moment
+from digest.stages.publish import CATCH_UP, edition_moment
 
 PASS_EVERY = timedelta(minutes=5)
 """A pass asks only the sources whose own time has come, so this is the grain of their intervals, not their rate."""
-CATCH_UP = timedelta(hours=6)
-"""An edition hour missed by more than this waits for staff."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

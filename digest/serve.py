@@ -32,7 +32,7 @@ from digest.errors import ConfigError, DigestError
 from digest.jobs import Handler, Jobs
 from digest.model.job import Job, JobKind
 from digest.model.source import Campaign
-from digest.pipeline import deliver_due, run_pass
+from digest.pipeline import Tools, deliver_due, keep_the_hour, run_pass
 from digest.schedule import due_jobs
 from digest.settings import Settings
 from digest.storage import Storage
@@ -199,50 +199,62 @@ def run_pipeline(
     *,
     clock: Clock,
     stop: Stop,
-    is_demo: bool,
 ) -> None:
-    """Keep the day: insert what is due, do it, until stopped.
+    """Keep the day: insert what is due, do it, until stopped."""
+    campaign = read_campaign()
+    with open_tools(settings, campaign, storage, clock=clock, is_everything_due=False) as tools:
+        day = _Day(tools, read_campaign)
+        with _ticking(day.insert_due):
+            Jobs(
+                storage=storage, clock=clock, handlers=day.handlers, wait=stop.wait, on_idle=day.release_if_idle
+            ).work()
 
-    sources.yaml is read again before every job, so an edit counts from the next pass on; a broken one is told in the
+
+class _Day:
+    """What the pipeline process does, job by job.
+
+    sources.yaml is read again before every job, so an edit counts from the next one on; a broken one is told in the
     log, and the last good one is kept.
     """
-    campaign = read_campaign()
-    model_used_at = time.monotonic()
 
-    def insert_due() -> None:
-        now = clock.now()
-        with storage.begin() as tx:
-            for due in due_jobs(campaign.site, now=now):
-                tx.jobs.add(due.kind, due.key, due_at=due.due_at)
+    def __init__(self, tools: Tools, read_campaign: Callable[[], Campaign]) -> None:
+        self._tools = tools
+        self._read_campaign = read_campaign
+        self._model_used_at = time.monotonic()
+
+    @property
+    def handlers(self) -> Mapping[JobKind, Handler]:
+        return {JobKind.PASS: self._pass, JobKind.PUBLISH: self._hour}
+
+    def insert_due(self) -> None:
+        now = self._tools.clock.now()
+        with self._tools.storage.begin() as tx:
+            for due in due_jobs(self._tools.campaign.site, now=now):
+                # One pass does what ten that were missed would have done.
+                if due.kind is not JobKind.PASS or not tx.jobs.pending(JobKind.PASS):
+                    tx.jobs.add(due.kind, due.key, due_at=due.due_at)
             tx.jobs.announce_due(now=now)
 
-    with open_tools(settings, campaign, storage, clock=clock, is_everything_due=False, is_demo=is_demo) as tools:
+    def release_if_idle(self) -> None:
+        if time.monotonic() - self._model_used_at > IDLE_RELEASE_SECONDS:
+            self._tools.embedder.release()
 
-        def one_pass(_: Job) -> str:
-            nonlocal campaign, model_used_at
-            try:
-                campaign = read_campaign()
-            except ConfigError as error:
-                logger.error(
-                    "sources.yaml cannot be used, the last good one is kept", extra={"problems": error.problems}
-                )
-            report = run_pass(tools.with_campaign(campaign))
-            if report.is_model_loaded:
-                model_used_at = time.monotonic()
-            return f"{report.added} new articles, {report.stories} stories"
+    def _pass(self, _: Job) -> str:
+        report = run_pass(self._tools_of_now())
+        if report.is_model_loaded:
+            self._model_used_at = time.monotonic()
+        return f"{report.added} new articles, {report.stories} stories"
 
-        def release_if_idle() -> None:
-            if time.monotonic() - model_used_at > IDLE_RELEASE_SECONDS:
-                tools.embedder.release()
+    def _hour(self, _: Job) -> str:
+        report = keep_the_hour(self._tools_of_now())
+        return "published" if report.published else "nothing was due"
 
-        handlers: dict[JobKind, Handler] = {
-            JobKind.PASS: one_pass,
-            JobKind.COMPOSE: one_pass,
-            JobKind.PUBLISH: one_pass,
-            JobKind.DELETE_TEXTS: lambda _: "done by every pass",
-        }
-        with _ticking(insert_due):
-            Jobs(storage=storage, clock=clock, handlers=handlers, wait=stop.wait, on_idle=release_if_idle).work()
+    def _tools_of_now(self) -> Tools:
+        try:
+            self._tools = self._tools.with_campaign(self._read_campaign())
+        except ConfigError as error:
+            logger.error("sources.yaml cannot be used, the last good one is kept", extra={"problems": error.problems})
+        return self._tools
 
 
 @contextmanager

@@ -51,8 +51,10 @@ class Settings(BaseSettings):
         default=None, description="Mail relay: smtp://user:password@host:587 (STARTTLS) or smtps://…:465."
     )
     email_from: str = Field(default="", description="Sender of the email edition: `Name <address>`.")
-    email_list: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
-        default=(), description="Addresses that asked the operator for the email edition, parted by commas or spaces."
+    email_list: Annotated[tuple[SecretStr, ...] | None, NoDecode] = Field(
+        default=None,
+        description="Addresses that asked the operator for the email edition, parted by commas or spaces; `none` ends "
+        "them all.",
     )
     allow_private: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Private addresses the fetcher may reach, as host:port, parted by commas."
@@ -91,7 +93,9 @@ class Settings(BaseSettings):
     @field_validator("email_list", "allow_private", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
-        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        return () if value.strip().lower() == "none" else tuple(value.replace(",", " ").split())
 
     @field_validator("base_url")
     @classmethod

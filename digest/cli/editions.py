@@ -1,6 +1,7 @@
 """Editions: publish one, take one back."""
 
 import sys
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated
 
@@ -11,11 +12,12 @@ from digest.assembly import open_tools
 from digest.cli.opening import day_of, opened, settings_at
 from digest.cli.options import As, DryRun, Now
 from digest.cli.output import talk
-from digest.errors import ConflictError, NotFoundError
-from digest.model.edition import Cadence, Edition, EditionState, PublishedRevision
+from digest.errors import ConfigError, ConflictError, NotFoundError
+from digest.model.delivery import Audience
+from digest.model.edition import Cadence, Edition, EditionDocument, EditionState, PublishedRevision
 from digest.model.ids import StaffName
+from digest.pipeline import audience_of, compose_edition, publish_edition
 from digest.pipeline import problems_of as edition_problems
-from digest.pipeline import publish_edition
 from digest.sources import read_campaign
 from digest.storage import Storage
 
@@ -33,36 +35,53 @@ def publish(
 
     The page changes at once; email and channels follow from the outbox (`digest serve` sends them, or `digest run`).
     """
+    if not (yes or dry_run or sys.stdin.isatty()):
+        raise ConfigError("Nobody can be asked here whether to publish: say --yes, or --dry-run to look only.")
     settings = settings_at(now)
     campaign, clock = read_campaign(settings.sources), settings.clock()
     with (
-        opened(settings) as storage,
+        opened(settings, writing_at=None if dry_run else clock.now()) as storage,
         open_tools(settings, campaign, storage, clock=clock, is_everything_due=True) as tools,
     ):
         edition, revision = _draft_of(storage, day_of(day, clock, campaign))
         problems = edition_problems(tools, edition, revision)
-        with storage.begin() as tx:
-            tx.subscribers.mirror_list(tools.email_list, now=clock.now())
-            audience = tx.outbox.audience(tools.channels)
-        document = revision.document
-        print(f"{document.title}, {edition.edition_on:%A %-d %B %Y}")
-        print(f"Cards        {len(document.cards)}, {document.answered} stories answered")
-        for card in document.cards:
-            print(f"  {'answered' if card.is_answered else 'reported'}  {card.name}")
-        print(f"Recipients   email {audience.email}" + "".join(f", {name} 1" for name in audience.channels))
-        for problem in problems:
-            talk.print(f"[bold red]✗[/] {problem}", soft_wrap=True)
+        if problems and edition.state is EditionState.APPROVED and not dry_run:
+            talk.print("What was approved cannot go as it stands, so it is composed anew:")
+            _print_problems(problems)
+            with storage.begin() as tx:
+                editorial.reopen(tx, edition, by=StaffName(by), now=clock.now())
+            compose_edition(tools)
+            edition, revision = _draft_of(storage, edition.edition_on)
+            problems = edition_problems(tools, edition, revision)
+        _print_draft(edition, revision.document, audience_of(tools))
+        _print_problems(problems)
         if problems:
-            sys.exit(1)
+            raise typer.Exit(1)
         if dry_run:
             print("Nothing was published (--dry-run).")
             return
-        if not yes and sys.stdin.isatty() and not typer.confirm("Publish it?"):
+        if not yes and not typer.confirm("Publish it?"):
             raise typer.Exit(1)
         with storage.begin() as tx:
             editorial.approve(tx, edition, revision, by=StaffName(by), now=clock.now())
         publish_edition(tools, edition.id)
-        print(f"Published {document.address}")
+        print(f"Published {revision.document.address}")
+
+
+def _print_draft(edition: Edition, document: EditionDocument, audience: Audience) -> None:
+    print(f"{document.title}, {edition.edition_on:%A %-d %B %Y}")
+    print(f"Cards        {len(document.cards)}, {document.answered} stories answered")
+    for card in document.cards:
+        print(f"  {'answered' if card.is_answered else 'reported'}  {card.name}")
+    for warning in document.warnings:
+        print(f"  look at   {warning}")
+    print(f"Recipients   email {audience.email}" + "".join(f", {name} 1" for name in audience.channels))
+
+
+def _print_problems(problems: Iterable[str]) -> None:
+    for problem in problems:
+        talk.print("[bold red]✗[/]", end=" ")
+        talk.print(problem, markup=False, soft_wrap=True)
 
 
 def retract(
@@ -74,7 +93,7 @@ def retract(
     """Take a published edition off every page at once, and stop what has not left yet."""
     settings = settings_at(now)
     campaign, clock = read_campaign(settings.sources), settings.clock()
-    with opened(settings) as storage, storage.begin() as tx:
+    with opened(settings, writing_at=clock.now()) as storage, storage.begin() as tx:
         on = day_of(day, clock, campaign)
         edition = tx.editions.find(Cadence.DAILY, on)
         if edition is None:

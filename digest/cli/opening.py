@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 
 from digest.clock import Clock
 from digest.errors import ConfigError
@@ -25,9 +25,16 @@ def day_of(text: str, clock: Clock, campaign: Campaign) -> date:
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Storage]:
+def opened(settings: Settings, *, writing_at: datetime | None = None, force: bool = False) -> Iterator[Storage]:
+    """The storage of the settings until the block ends.
+
+    writing_at: the moment at which a command changes something; time never goes back on a database without `force`.
+    """
     storage = open_storage(settings.storage_url)
     try:
+        if writing_at is not None:
+            with storage.begin() as tx:
+                tx.clock.advance(writing_at, force=force)
         yield storage
     finally:
         storage.close()

@@ -27,9 +27,7 @@ def run(now: Now = None, force: Force = False, as_json: Json = False) -> None:
     settings = settings_at(now)
     log_to_stderr("WARNING")
     campaign, clock = read_campaign(settings.sources), settings.clock()
-    with opened(settings) as storage:
-        with storage.begin() as tx:
-            tx.clock.advance(clock.now(), force=force)
+    with opened(settings, writing_at=clock.now(), force=force) as storage:
         mails = open_mails(settings, clock)
         with (
             show_bars() as bars,
@@ -66,6 +64,10 @@ def _print_report(report: PassReport, campaign: Campaign) -> None:
         )
         for hold in report.holds:
             print(f"  held       {hold}")
+        if report.late_on is not None:
+            print(
+                f"  late       The edition of {report.late_on:%A %-d %B} should be out: digest publish {report.late_on}"
+            )
         reach = ", ".join(f"{name} {count}" for name, count in report.would_reach.items()) or "nobody yet"
         print(f"  {'went to   ' if report.published else 'would go to'} {reach}")
     if report.delivered is not None and (report.delivered.sent or report.delivered.failures):
@@ -105,7 +107,6 @@ def serve(
                     storage,
                     clock=clock,
                     stop=Stop().listen(),
-                    is_demo=False,
                 )
                 return
             case Part.SENDER:

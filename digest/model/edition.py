@@ -132,7 +132,7 @@ class Card:
     pairings: tuple[ShownPairing, ...]
     """Confirmed first, then by confidence. The edition page shows the first, the story page all."""
     reports: tuple[Report, ...]
-    """Press, weightiest first."""
+    """Press: what the card is about first, then newest first."""
     supportive: tuple[Report, ...]
     campaign: tuple[Report, ...]
     """The campaign's own articles in this story, newest first."""
@@ -153,7 +153,7 @@ class SourceLine:
     site: str
     owner: str
     articles: int
-    """How many of its articles this edition drew on."""
+    """How many of its articles are of this edition's hours."""
     is_reached: bool
     """False: the last attempt before the cut-off failed."""
 

@@ -12,10 +12,8 @@ from digest.model.ids import JobId
 class JobKind(StrEnum):
     PASS = "pass"  # noqa: S105  # a pass of the pipeline
     """One full pass of the pipeline."""
-    COMPOSE = "compose"
     PUBLISH = "publish"
-    """Publish the edition of the date in the key, where every gate passes."""
-    DELETE_TEXTS = "delete_texts"
+    """The edition hour of a day: publish what is due by then, where every gate passes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

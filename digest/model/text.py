@@ -8,6 +8,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from digest.model.words import longest_run
+
 # Words after which a full stop does not end a sentence, lower case, without the stop.
 _ABBREVIATIONS = frozenset(
     [
@@ -232,6 +234,15 @@ def lead_text(headline: str, text: str, most: int = 500) -> str:
 def is_round_up(headline: str) -> bool:
     """Whether a headline says that its article speaks of many matters: a briefing, a live blog, a round-up."""
     return _ROUND_UP.search(headline) is not None
+
+
+def repeats(saying: str, said: str) -> bool:
+    """Whether `saying` says again what was said, if only to deny it: four words of it in a row that are half of it, or
+    eight in a row.
+    """
+    own, others = (re.findall(r"\w+", text.casefold()) for text in (saying, said))
+    run = longest_run(own, others)
+    return run >= 8 or (run >= 4 and 2 * run >= len(others))
 
 
 def slug(text: str, most: int = 60) -> str:

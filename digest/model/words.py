@@ -1,6 +1,7 @@
 """The words, names and numbers of a text, as comparison wants them. Pure; shared by the stages. English."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 import snowballstemmer
@@ -37,6 +38,20 @@ def numbers_of(text: str) -> tuple[str, ...]:
     """Figures of two digits and more, without thousands separators: small ones say nothing."""
     plain = (number.replace(",", "").rstrip(".") for number in _NUMBER.findall(text))
     return tuple(number for number in plain if len(number) > 1)
+
+
+def longest_run(one: Sequence[str], other: Sequence[str]) -> int:
+    """Length of the longest run of words that stands in both."""
+    best = 0
+    previous = [0] * (len(other) + 1)
+    for word in one:
+        current = [0] * (len(other) + 1)
+        for place, candidate in enumerate(other, 1):
+            if word == candidate:
+                current[place] = previous[place - 1] + 1
+                best = max(best, current[place])
+        previous = current
+    return best
 
 
 @lru_cache(maxsize=100_000)

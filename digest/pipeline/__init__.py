@@ -15,8 +15,8 @@ and within fetch source by source, together with that source's fetch state, so a
 
 from digest.pipeline.checking import SourceCheck, check_sources
 from digest.pipeline.delivery import deliver_due
-from digest.pipeline.editions import AUTOMATIC, compose_edition, problems_of, publish_edition
-from digest.pipeline.passes import run_pass
+from digest.pipeline.editions import AUTOMATIC, audience_of, compose_edition, problems_of, publish_edition
+from digest.pipeline.passes import keep_the_hour, run_pass
 from digest.pipeline.report import PassReport
 from digest.pipeline.tools import FetchLimits, NoProgress, Progress, Tools
 
@@ -28,9 +28,11 @@ __all__ = [
     "Progress",
     "SourceCheck",
     "Tools",
+    "audience_of",
     "check_sources",
     "compose_edition",
     "deliver_due",
+    "keep_the_hour",
     "problems_of",
     "publish_edition",
     "run_pass",

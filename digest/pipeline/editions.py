@@ -2,41 +2,53 @@
 
 import logging
 from collections import defaultdict
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
-from digest.errors import AlreadyPublishedError, HeldError, NotApprovedError
-from digest.model.edition import Cadence, Edition, EditionState, PublishedRevision
+from digest.errors import AlreadyPublishedError, EditorialError, HeldError, NotApprovedError
+from digest.model.delivery import Audience
+from digest.model.edition import Cadence, Edition, EditionDocument, EditionState, PublishedRevision
 from digest.model.ids import EditionId, StaffName, StoryId
 from digest.model.pairing import Pairing, PairingState
-from digest.model.source import SourceKind
+from digest.model.source import PublishMode, SourceKind
 from digest.pipeline.report import PassReport
 from digest.pipeline.tools import ACTIVE_WINDOW, Tools
-from digest.stages.compose import Composition, DraftInput, StoryMaterial, compose
-from digest.stages.publish import Gate, edition_day, edition_moment, problems, window
-from digest.stages.publish import is_due as is_edition_due
+from digest.sources import placeholder_problems
+from digest.stages.compose import DraftInput, StoryMaterial, compose
+from digest.stages.publish import (
+    Gate,
+    edition_moment,
+    is_due,
+    is_late,
+    is_out,
+    is_still_open,
+    latest_day,
+    problems,
+    window,
+)
 from digest.storage import Transaction
 
 logger = logging.getLogger(__name__)
 
 AUTOMATIC = StaffName("automatic")
 """Who publishes where sources.yaml says `publish: automatic`."""
+A_DAY = timedelta(days=1)
 
 
 def compose_edition(tools: Tools, report: PassReport | None = None) -> Edition:
     """Compose the draft of the day that is being made, and store it when it has changed.
 
-    A draft that somebody approved is left as it was approved: what comes later is the next edition's.
+    A draft that somebody approved, if only while this was composing, is left as it was approved: what comes later is
+    the next edition's.
     """
-    now, site = tools.clock.now(), tools.campaign.site
+    now = tools.clock.now()
     report = report or PassReport()
     with tools.storage.begin() as tx:
         edition = _open_edition(tx, tools, now)
+        _mirror_readers(tx, tools, now)
     if edition.state is EditionState.DRAFT:
-        composition = _compose(tools, edition)
+        document = _compose(tools, edition, now)
         with tools.storage.begin() as tx:
-            tx.editions.save_revision(edition.id, composition.document, now=now)
-            tx.editions.set_holds(edition.id, composition.holds)
-            tx.subscribers.mirror_list(tools.email_list, now=now)
+            tx.editions.save_draft(edition.id, document, now=now)
     with tools.storage.read() as tx:
         edition = tx.editions.get(edition.id)
         revision = tx.editions.newest(edition.id)
@@ -51,24 +63,43 @@ def compose_edition(tools: Tools, report: PassReport | None = None) -> Edition:
     report.would_reach |= dict.fromkeys(audience.channels, 1)
     if revision is not None:
         report.holds = problems_of(tools, edition, revision)
-    logger.info("edition composed", extra={"edition": str(edition.edition_on), "zone": site.zone.key})
+    logger.info("edition composed", extra={"edition": str(edition.edition_on)})
     return edition
 
 
 def _open_edition(tx: Transaction, tools: Tools, now: datetime) -> Edition:
-    """The edition being made now: today's, or tomorrow's once today's is out."""
-    zone = tools.campaign.site.zone
-    todays = tx.editions.find(Cadence.DAILY, edition_day(now, zone, is_out=False))
-    is_out = todays is not None and todays.state in {EditionState.PUBLISHED, EditionState.RETRACTED}
-    day = edition_day(now, zone, is_out=is_out)
-    covers_from, cut_off_at = window(now=now, previous_cut_off=tx.editions.previous_cut_off(Cadence.DAILY, day))
+    """The edition being made now: today's, and tomorrow's once today's is out; after midnight yesterday's, for as long
+    as it may still go.
+    """
+    today = now.astimezone(tools.campaign.site.zone).date()
+    yesterdays = tx.editions.find(Cadence.DAILY, today - A_DAY)
+    if is_still_open(yesterdays, moment=_moment(tools, today - A_DAY), now=now):
+        day = today - A_DAY
+    else:
+        todays = tx.editions.find(Cadence.DAILY, today)
+        day = today + A_DAY if todays is not None and is_out(todays) else today
+    covers_from, cut_off_at = _window(tx, day, now)
     return tx.editions.open_draft(Cadence.DAILY, day, covers_from=covers_from, cut_off_at=cut_off_at)
 
 
-def _compose(tools: Tools, edition: Edition) -> Composition:
-    now = tools.clock.now()
+def _window(tx: Transaction, day: date, now: datetime) -> tuple[datetime, datetime]:
+    return window(now=now, previous_cut_off=tx.editions.previous_cut_off(Cadence.DAILY, day))
+
+
+def _moment(tools: Tools, day: date) -> datetime:
+    site = tools.campaign.site
+    return edition_moment(day, site.edition_hour, site.zone)
+
+
+def _mirror_readers(tx: Transaction, tools: Tools, now: datetime) -> None:
+    if tools.email_list is not None:
+        tx.subscribers.mirror_list(tools.email_list, now=now)
+
+
+def _compose(tools: Tools, edition: Edition, now: datetime) -> EditionDocument:
     tools.progress.stage("Composing", total=1)
     with tools.storage.read() as tx:
+        covers_from, cut_off_at = _window(tx, edition.edition_on, now)
         stories = tx.stories.active(now - ACTIVE_WINDOW)
         articles = {article.id: article for article in tx.articles.active(now - ACTIVE_WINDOW)}
         pairings = tx.pairings.between(list(articles))
@@ -79,17 +110,18 @@ def _compose(tools: Tools, edition: Edition) -> Composition:
     for pairing in pairings:
         if pairing.claim.article_id in story_of:
             pairings_of[story_of[pairing.claim.article_id]].append(pairing)
-    composition = compose(
+    document = compose(
         DraftInput(
             campaign=tools.campaign,
             edition_on=edition.edition_on,
-            covers_from=edition.covers_from,
-            cut_off_at=edition.cut_off_at,
+            covers_from=covers_from,
+            cut_off_at=cut_off_at,
             materials=[
                 StoryMaterial(
                     story=entry.story,
                     articles=tuple(articles[i] for i in entry.story.article_ids if i in articles),
                     pairings=tuple(pairings_of[entry.story.id]),
+                    events=entry.events,
                 )
                 for entry in stories
             ],
@@ -100,29 +132,59 @@ def _compose(tools: Tools, edition: Edition) -> Composition:
         )
     )
     tools.progress.advance()
-    return composition
+    return document
+
+
+# --- what holds it, and whom it would reach -------------------------------------------------------------------
 
 
 def problems_of(tools: Tools, edition: Edition, revision: PublishedRevision) -> tuple[str, ...]:
     """Why a revision must not be published as things stand, in words; empty when every gate passes."""
     document = revision.document
-    quoted = {
-        passage.article_id
-        for card in (*document.cards, *document.more)
-        for pairing in card.pairings
-        for passage in (pairing.claim, pairing.answer)
-    }
+    shown = [pairing for card in (*document.cards, *document.more) for pairing in card.pairings]
+    quoted = {passage.article_id for pairing in shown for passage in (pairing.claim, pairing.answer)}
     with tools.storage.read() as tx:
-        texts = {(a.id, a.revision): a.text for a in tx.articles.get_many(sorted(quoted)) if a.text}
-    gate = Gate(placeholders=tools.placeholders, holds=tuple(sorted(edition.holds)), texts=texts, is_demo=tools.is_demo)
+        gate = Gate(
+            placeholders=() if tools.is_demo else tuple(placeholder_problems(tools.campaign.site)),
+            holds=tuple(sorted(edition.holds)),
+            pairings=tx.pairings.find_many({pairing.pairing_id for pairing in shown}),
+            articles={article.id: article for article in tx.articles.get_many(sorted(quoted))},
+            is_demo=tools.is_demo,
+        )
     return problems(document, gate)
 
 
-def publish_if_due(tools: Tools, edition: Edition, report: PassReport) -> None:
+def audience_of(tools: Tools) -> Audience:
+    """Whom an edition would reach if it were published now, by the operator's list as it stands; changes nothing."""
+    with tools.storage.trial() as tx:
+        _mirror_readers(tx, tools, tools.clock.now())
+        return tx.outbox.audience(tools.channels)
+
+
+# --- going out -------------------------------------------------------------------------------------------------
+
+
+def publish_due(tools: Tools, report: PassReport) -> None:
+    """Publish what is due by now, of today or of a day that has just ended, and tell what is late.
+
+    What the gates hold waits and is told at every pass, at the top of the log's voice: nothing else alerts staff yet.
+    """
     site, now = tools.campaign.site, tools.clock.now()
-    moment = edition_moment(edition.edition_on, site.edition_hour, site.zone)
-    if not is_edition_due(edition, mode=site.publish, moment=moment, now=now):
-        return
+    today = now.astimezone(site.zone).date()
+    with tools.storage.read() as tx:
+        waiting = tx.editions.not_out_since(Cadence.DAILY, today - 2 * A_DAY)
+        restored_at = tx.switches.restored_at()
+        is_paused = tx.switches.is_sending_paused()
+    for edition in waiting:
+        moment = _moment(tools, edition.edition_on)
+        mode = PublishMode.APPROVED if is_paused else site.publish  # nothing goes by itself while a person holds all
+        if is_due(edition, mode=mode, moment=moment, now=now, restored_at=restored_at):
+            _publish_or_hold(tools, edition, report)
+    _tell_lateness(tools, report, now)
+
+
+def _publish_or_hold(tools: Tools, edition: Edition, report: PassReport) -> None:
+    now = tools.clock.now()
     with tools.storage.read() as tx:
         revision = tx.editions.newest(edition.id)
     if revision is None:
@@ -130,35 +192,49 @@ def publish_if_due(tools: Tools, edition: Edition, report: PassReport) -> None:
     held = problems_of(tools, edition, revision)
     if held:
         report.holds = held
-        logger.warning("edition held", extra={"edition": str(edition.edition_on), "reasons": len(held)})
+        for reason in held:
+            logger.error("edition held", extra={"edition": str(edition.edition_on), "reason": reason})
         return
     if edition.state is EditionState.DRAFT:
         with tools.storage.begin() as tx:
-            tx.editions.approve(
-                edition.id, revision=revision.revision, sha256=revision.sha256, by=AUTOMATIC, now=now, publish_at=None
-            )
+            tx.editions.approve(edition.id, revision=revision.revision, sha256=revision.sha256, by=AUTOMATIC, now=now)
+            subject = f"edition/{edition.id}/{revision.revision}"
+            tx.audit.add(by=AUTOMATIC, act="approve", subject=subject, detail=revision.sha256, now=now)
     publish_edition(tools, edition.id)
-    report.published, report.edition_state = True, EditionState.PUBLISHED.value
+    report.published, report.edition_on = True, edition.edition_on
+    report.edition_state = EditionState.PUBLISHED.value
+
+
+def _tell_lateness(tools: Tools, report: PassReport, now: datetime) -> None:
+    site = tools.campaign.site
+    day = latest_day(now, site.edition_hour, site.zone)
+    with tools.storage.read() as tx:
+        edition = tx.editions.find(Cadence.DAILY, day)
+    if edition is not None and is_late(edition, moment=_moment(tools, day), now=now):
+        report.late_on = day
+        logger.error("edition late", extra={"edition": str(day), "state": edition.state.value})
 
 
 def publish_edition(tools: Tools, edition_id: EditionId) -> PublishedRevision:
     """Publish the approved revision: the frozen edition and its outbox rows in one transaction.
 
-    Raises NotApprovedError, AlreadyPublishedError, or HeldError with the reasons.
+    Raises NotApprovedError, AlreadyPublishedError, HeldError with the reasons, or EditorialError for a day to come.
     """
     now = tools.clock.now()
     with tools.storage.read() as tx:
         edition = tx.editions.get(edition_id)
         revision = tx.editions.newest(edition_id)
-    if edition.state in {EditionState.PUBLISHED, EditionState.RETRACTED}:
+    if is_out(edition):
         raise AlreadyPublishedError(f"The edition of {edition.edition_on} is {edition.state.value} already.")
+    if edition.edition_on > now.astimezone(tools.campaign.site.zone).date():
+        raise EditorialError(f"The edition of {edition.edition_on} is of a day to come: one edition a day.")
     if edition.state is not EditionState.APPROVED or revision is None:
         raise NotApprovedError(f"Nobody has approved the edition of {edition.edition_on}; `digest publish` does.")
     held = problems_of(tools, edition, revision)
     if held:
         raise HeldError("The edition is held:\n" + "\n".join(held), reasons=held)
     with tools.storage.begin() as tx:
-        tx.subscribers.mirror_list(tools.email_list, now=now)
+        _mirror_readers(tx, tools, now)
         tx.editions.mark_published(edition_id, revision.revision, now=now)
         tx.outbox.fill_for_edition(edition_id, revision.revision, channels=tools.channels, now=now)
     logger.info("edition published", extra={"edition": str(edition.edition_on), "revision": revision.revision})

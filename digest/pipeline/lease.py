@@ -1,15 +1,19 @@
 """One pass at a time: a row that says who is at it, taken over when its holder is dead."""
 
+import logging
 import os
 import secrets
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from digest.errors import ConflictError
+from digest.errors import ConflictError, StorageError
 from digest.storage import Storage
+
+logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=10)
 LEASE_NAME = "pipeline"
@@ -19,40 +23,57 @@ _PROCESS = secrets.token_hex(4)
 
 @contextmanager
 def hold_lease(storage: Storage) -> Iterator[Callable[[], None]]:
-    """Hold the lease of the pass; yields what renews it. Raises ConflictError when a living process holds it.
+    """Hold the lease of the pass until the block ends, however long a stage takes; a thread keeps it.
 
+    Yields what a pass asks before it stores anything: it raises ConflictError when another process has taken over (this
+    one was stopped or cut off for longer than the lease). Raises ConflictError when a living process holds it.
     Leases go by the machine's clock and not by `--now`: they say whether a process lives, not what day its edition has.
     """
     holder = f"{socket.gethostname()}/{os.getpid()}/{_PROCESS}/{time.monotonic_ns()}"
-
-    def take() -> bool:
-        now = datetime.now(UTC)
-        with storage.begin() as tx:
-            other = tx.leases.holder(LEASE_NAME, now)
-            if other is not None and other != holder and _is_dead(other):
-                tx.leases.release(LEASE_NAME, other)
-            return tx.leases.take(LEASE_NAME, holder=holder, now=now, until=now + LEASE)
-
-    if not take():
+    if not _take(storage, holder):
         raise ConflictError(
             "Another `digest run` or `digest serve` is in the middle of a pass; this one has done nothing. "
             "Wait until it ends, or stop it first."
         )
-    renewed = time.monotonic()
+    is_over, is_lost = threading.Event(), threading.Event()
 
-    def renew() -> None:
-        nonlocal renewed
-        if time.monotonic() - renewed < LEASE.total_seconds() / 5:
-            return
-        if not take():
+    def keep() -> None:
+        while not is_over.wait(LEASE.total_seconds() / 5):
+            try:
+                if not _renew(storage, holder):
+                    is_lost.set()
+                    return
+            except StorageError:  # a full disk, a database that is away: the next try, or the work itself, will tell
+                logger.warning("the lease of the pass could not be renewed; it tries again")
+
+    def check() -> None:
+        if is_lost.is_set():
             raise ConflictError("This pass was held up for so long that another one has taken over; it stops here.")
-        renewed = time.monotonic()
 
+    keeper = threading.Thread(target=keep, name="lease", daemon=True)
+    keeper.start()
     try:
-        yield renew
+        yield check
     finally:
+        is_over.set()
+        keeper.join()
         with storage.begin() as tx:
             tx.leases.release(LEASE_NAME, holder)
+
+
+def _take(storage: Storage, holder: str) -> bool:
+    now = datetime.now(UTC)
+    with storage.begin() as tx:
+        other = tx.leases.holder(LEASE_NAME, now)
+        if other is not None and _is_dead(other):
+            tx.leases.release(LEASE_NAME, other)
+        return tx.leases.take(LEASE_NAME, holder=holder, now=now, until=now + LEASE)
+
+
+def _renew(storage: Storage, holder: str) -> bool:
+    now = datetime.now(UTC)
+    with storage.begin() as tx:
+        return tx.leases.renew(LEASE_NAME, holder=holder, now=now, until=now + LEASE)
 
 
 def _is_dead(holder: str) -> bool:

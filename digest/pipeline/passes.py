@@ -1,4 +1,4 @@
-"""One pass of the pipeline: the stages in order."""
+"""One pass of the pipeline: the stages in order. And its end alone, for the edition hour."""
 
 import asyncio
 import time
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from digest.pipeline.delivery import deliver_due
-from digest.pipeline.editions import compose_edition, publish_if_due
+from digest.pipeline.editions import compose_edition, publish_due
 from digest.pipeline.gather import gather
 from digest.pipeline.lease import hold_lease
 from digest.pipeline.report import PassReport
@@ -16,39 +16,73 @@ from digest.pipeline.tools import Tools
 from digest.pipeline.vectors import embed_articles
 from digest.ports import Mails, Notifies
 
+KEEP_RECORDS = timedelta(days=30)
+"""Of passes and of jobs that are done."""
+
 
 def run_pass(tools: Tools, *, mails: Mails | None = None, notifies: Notifies | None = None) -> PassReport:
     """One full pass: fetch … compose, and publish and deliver where sources.yaml and the hour allow.
 
-    Raises ConflictError when another pass is running.
+    Raises ConflictError when another pass is running, or when the clock has gone back.
     """
     report = PassReport()
-    with hold_lease(tools.storage) as renew:
+    with hold_lease(tools.storage) as check_lease:
         now = tools.clock.now()
         with tools.storage.begin() as tx:
+            tx.clock.advance(now)
             tx.sources.mirror(tools.campaign.sources, now=now)
+            is_first_of_day = tx.passes.last_finished_on() != now.date()
             number = tx.passes.start(now)
         with _timed(report, "fetch"):
-            asyncio.run(gather(tools, report, renew))
-        renew()
+            asyncio.run(gather(tools, report, check_lease))
+        check_lease()
         with _timed(report, "embed"):
             articles, vectors = embed_articles(tools, report)
         with _timed(report, "cluster"):
             update_stories(tools, articles, vectors, report)
-        renew()
+        check_lease()
         with _timed(report, "match"):
             update_pairings(tools, articles, report)
-        with _timed(report, "compose"):
-            edition = compose_edition(tools, report)
-        with _timed(report, "publish"):
-            publish_if_due(tools, edition, report)
+        check_lease()
+        _finish_day(tools, report)
         if notifies is not None:
             with _timed(report, "deliver"):
                 report.delivered = deliver_due(tools.storage, tools.clock, notifies=notifies, mails=mails)
+        if is_first_of_day:
+            _tidy(tools)
         with tools.storage.begin() as tx:
-            tx.articles.delete_texts(now - timedelta(days=tools.keep_text_days))
             tx.passes.finish(number, now=tools.clock.now(), summary=report.summary())
     return report
+
+
+def keep_the_hour(tools: Tools) -> PassReport:
+    """Compose and publish what is due from what is stored, without asking any source: at the edition hour.
+
+    Raises ConflictError when a pass is running: that one publishes at its own end.
+    """
+    report = PassReport()
+    with hold_lease(tools.storage):
+        with tools.storage.begin() as tx:
+            tx.clock.advance(tools.clock.now())
+        _finish_day(tools, report)
+    return report
+
+
+def _finish_day(tools: Tools, report: PassReport) -> None:
+    with _timed(report, "compose"):
+        compose_edition(tools, report)
+    with _timed(report, "publish"):
+        publish_due(tools, report)
+
+
+def _tidy(tools: Tools) -> None:
+    """Delete what is past its time: others' texts, and the records of passes and jobs."""
+    now = tools.clock.now()
+    with tools.storage.begin() as tx:
+        tx.articles.delete_texts(now - timedelta(days=tools.keep_text_days))
+    with tools.storage.begin() as tx:
+        tx.jobs.delete_finished(now - KEEP_RECORDS)
+        tx.passes.delete(now - KEEP_RECORDS)
 
 
 @contextmanager

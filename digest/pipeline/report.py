@@ -34,6 +34,8 @@ class PassReport:
     would_reach: dict[str, int] = field(default_factory=dict)
     """Medium or channel → recipients that the edition would go to."""
     published: bool = False
+    late_on: date | None = None
+    """The day whose edition should be out and is not."""
     delivered: Delivered | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     is_model_loaded: bool = False

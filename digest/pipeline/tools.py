@@ -56,9 +56,8 @@ class Tools:
     limits: FetchLimits
     base_url: str
     channels: tuple[ChannelName, ...]
-    email_list: tuple[str, ...]
-    placeholders: tuple[str, ...]
-    """Why the imprint is no imprint; empty when it is one."""
+    email_list: tuple[str, ...] | None
+    """The operator's list, or None where this command was told of none: then nobody is added or taken off."""
     keep_text_days: int
     is_demo: bool = False
     progress: Progress = field(default_factory=NoProgress)

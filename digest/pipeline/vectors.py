@@ -26,6 +26,7 @@ def embed_articles(tools: Tools, report: PassReport) -> tuple[list[Article], Vec
 
 def vectors_of(tools: Tools, texts: Sequence[str], stage: str, report: PassReport) -> dict[str, Vector]:
     """A vector for each text, from the cache or made and cached batch by batch."""
+    now = tools.clock.now()
     key_by_text = {text: embedding_key(text) for text in texts}
     while True:
         backend = tools.embedder.backend
@@ -42,7 +43,9 @@ def vectors_of(tools: Tools, texts: Sequence[str], stage: str, report: PassRepor
             if tools.embedder.backend != backend:
                 break
             with tools.storage.begin() as tx:
-                tx.vectors.add(backend, {key_by_text[text]: row for text, row in zip(batch, rows, strict=True)})
+                tx.vectors.add(
+                    backend, {key_by_text[text]: row for text, row in zip(batch, rows, strict=True)}, now=now
+                )
             tools.progress.advance(len(batch))
         else:
             break

@@ -22,18 +22,32 @@ from typing import IO, Any, Literal, assert_never
 
 import sqlalchemy
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Boolean, Connection, Date, Float, Integer, LargeBinary, MetaData, Text, insert, select, text
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    Date,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Text,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.types import TypeEngine
 
 from digest import __version__
 from digest.errors import ConflictError, StorageError
+from digest.model.delivery import OutboxState
 from digest.model.ids import StaffName
 from digest.storage.columns import Json, UtcDateTime, Words
 from digest.storage.dialects import check_references, prepare_reader, prepare_writer, reset_sequence
 from digest.storage.engine import in_words, make_engine, parse_url, sqlite_file
 from digest.storage.schema import check_schema, current_revision, head_revision, is_known, upgrade
 from digest.storage.switches import Switches
-from digest.storage.tables import leases, metadata
+from digest.storage.tables import leases, metadata, outbox
 
 FORMAT = 1
 BATCH_BYTES = 1_000_000
@@ -196,7 +210,12 @@ def _fill(connection: Connection, archive: zipfile.ZipFile, manifest: _Manifest,
         if table.dialect_options["sqlite"]["autoincrement"]:
             reset_sequence(connection, table)
     connection.execute(leases.delete())  # their holders are of another place and time
+    # What was on its way when the backup was made may have arrived since: nobody knows, so a person says.
+    on_its_way = outbox.c.state.in_([OutboxState.DUE.value, OutboxState.CLAIMED.value, OutboxState.INTENDED.value])
+    unknown = {"state": OutboxState.UNKNOWN.value, "claimed_by": None, "claimed_until": None}
+    connection.execute(update(outbox).where(on_its_way).values(unknown))
     Switches(connection).pause_sending(by=_RESTORE, now=now)
+    Switches(connection).note_restored(by=_RESTORE, now=now)
 
 
 def _make_empty(connection: Connection) -> None:

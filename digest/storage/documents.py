@@ -11,6 +11,8 @@ from digest.errors import StorageError
 from digest.model.edition import EditionDocument
 
 _ADAPTER = TypeAdapter(EditionDocument)
+_NOT_SAID = {"revision", "covers_from", "cut_off_at"}
+"""What changes from one composition to the next though a reader reads the same."""
 _NEWEST_SCHEMA = 1
 """What `EditionDocument.schema` is by default."""
 
@@ -24,13 +26,13 @@ class Written:
     sha256: str
     """Of `json`: what an approval binds."""
     content_sha256: str
-    """The same without the revision number: two drafts that say the same have the same one."""
+    """The same without the revision number and the window: two drafts that say the same have the same one."""
 
 
 def write_document(document: EditionDocument) -> Written:
     """The document as canonical JSON, with its hashes."""
     fields = _ADAPTER.dump_python(document, mode="json")
-    content = {name: value for name, value in fields.items() if name != "revision"}
+    content = {name: value for name, value in fields.items() if name not in _NOT_SAID}
     text = _canonical(fields)
     return Written(json=text, sha256=_sha256(text), content_sha256=_sha256(_canonical(content)))
 

@@ -21,7 +21,7 @@ from digest.model.edition import (
 )
 from digest.model.ids import EditionId, StaffName, StoryId
 from digest.storage.columns import AnyRow
-from digest.storage.dialects import insert_into, insert_missing, put
+from digest.storage.dialects import insert_missing, put
 from digest.storage.documents import read_document, write_document
 from digest.storage.tables import (
     edition_choices,
@@ -53,8 +53,8 @@ class Editions:
         return self._edition(row) if row is not None else None
 
     def open_draft(self, cadence: Cadence, on: date, *, covers_from: datetime, cut_off_at: datetime) -> Edition:
-        """The edition of that day, made when there is none. A draft takes this window; any other keeps its own."""
-        row = {
+        """The edition of that day, made with this window when there is none."""
+        row: dict[str, object] = {
             "cadence": cadence.value,
             "edition_on": on,
             "state": EditionState.DRAFT.value,
@@ -62,23 +62,23 @@ class Editions:
             "cut_off_at": cut_off_at,
             "revision": 0,
         }
-        statement = insert_into(self._connection, editions).values(row)
-        moved = statement.on_conflict_do_update(
-            index_elements=["cadence", "edition_on"],
-            set_={"covers_from": covers_from, "cut_off_at": cut_off_at},
-            where=editions.c.state == EditionState.DRAFT.value,
-        )
-        self._connection.execute(moved)
+        insert_missing(self._connection, editions, [row])
         return self._edition(self._found(cadence, on))
 
+    def not_out_since(self, cadence: Cadence, on: date) -> list[Edition]:
+        """The drafts and approved editions of that day and later, oldest day first."""
+        waiting = editions.c.state.in_([EditionState.DRAFT.value, EditionState.APPROVED.value])
+        query = select(editions).where(editions.c.cadence == cadence.value, editions.c.edition_on >= on, waiting)
+        return [self._edition(row) for row in self._connection.execute(query.order_by(editions.c.edition_on)).all()]
+
     def previous_cut_off(self, cadence: Cadence, before: date) -> datetime | None:
-        """Where the last edition before that day that went out ended; None when none has."""
+        """Where the last edition before that day ended that went out and was not taken back; None when none has."""
         query = (
             select(editions.c.cut_off_at)
             .where(
                 editions.c.cadence == cadence.value,
                 editions.c.edition_on < before,
-                editions.c.published_revision.is_not(None),
+                editions.c.state == EditionState.PUBLISHED.value,
             )
             .order_by(editions.c.edition_on.desc())
             .limit(1)
@@ -134,6 +134,30 @@ class Editions:
         put(self._connection, edition_choices, {**row, "by": by, "at": now})
 
     # --- revisions ------------------------------------------------------------------------------------------
+
+    def save_draft(self, edition_id: EditionId, document: EditionDocument, *, now: datetime) -> bool:
+        """Whether this was kept as the edition's draft, with its window: not when it is no draft any more.
+
+        One that says the same as the newest is no new revision and moves no window. Raises NotFoundError.
+        """
+        if self._row(edition_id, is_locked=True).state != EditionState.DRAFT.value:
+            return False
+        before = self._newest(edition_id)
+        saved = self.save_revision(edition_id, document, now=now)
+        if before is None or saved.revision != before.revision:
+            self._move_window(edition_id, document)
+        return True
+
+    def reopen(self, edition_id: EditionId) -> None:
+        """Make an approved edition a draft again. Raises NotFoundError."""
+        self._row(edition_id)
+        is_meant = (editions.c.id == edition_id) & (editions.c.state == EditionState.APPROVED.value)
+        values = {"state": EditionState.DRAFT.value, "approved_by": None, "publish_at": None}
+        self._connection.execute(update(editions).where(is_meant).values(values))
+
+    def _move_window(self, edition_id: EditionId, document: EditionDocument) -> None:
+        values = {"covers_from": document.covers_from, "cut_off_at": document.cut_off_at}
+        self._connection.execute(update(editions).where(editions.c.id == edition_id).values(values))
 
     def save_revision(self, edition_id: EditionId, document: EditionDocument, *, now: datetime) -> PublishedRevision:
         """The stored revision that says what `document` says: the newest when it says the same, else a new one.
@@ -241,6 +265,9 @@ class Editions:
         if row.state == EditionState.RETRACTED.value or (row.published_revision or 0) >= revision:
             raise AlreadyPublishedError(f"The edition of {row.edition_on} has gone out already.")
         document = self.revision(edition_id, revision).document
+        if row.published_revision is None:
+            # The next edition begins where what the public reads ends.
+            self._move_window(edition_id, document)
         is_meant = (edition_revisions.c.edition_id == edition_id) & (edition_revisions.c.revision == revision)
         self._connection.execute(update(edition_revisions).where(is_meant).values(published_at=now))
         self._connection.execute(

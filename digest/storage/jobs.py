@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
 from digest.errors import NotFoundError
 from digest.model.ids import JobId
@@ -96,6 +96,11 @@ class Jobs:
             self._settle(job_id, state=_State.FAILED, finished_at=now, result=error)
         else:
             self._settle(job_id, state=_State.DUE, due_at=retry_at, result=error)
+
+    def delete_finished(self, before: datetime) -> None:
+        """Forget the jobs that were finished before this: their keys name moments that do not come again."""
+        over = jobs.c.state.in_([_State.DONE.value, _State.FAILED.value])
+        self._connection.execute(delete(jobs).where(over, jobs.c.finished_at < before))
 
     def pending(self, kind: JobKind) -> int:
         """How many jobs of this kind are due, will be, or are being done."""

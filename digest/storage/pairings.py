@@ -28,6 +28,14 @@ class Pairings:
             raise NotFoundError(f"There is no pairing {pairing_id}.")
         return _pairing(row)
 
+    def find_many(self, pairing_ids: Collection[PairingId]) -> dict[PairingId, Pairing]:
+        """Those of these that are there, by id."""
+        found: dict[PairingId, Pairing] = {}
+        for chunk in chunked(pairing_ids):
+            for row in self._connection.execute(select(pairings).where(pairings.c.id.in_(chunk))):
+                found[PairingId(row.id)] = _pairing(row)
+        return found
+
     def find(self, claim: Span, answer: Span) -> Pairing | None:
         """The pairing of exactly these two spans."""
         spans = {**_columns("claim", claim), **_columns("answer", answer)}

@@ -1,9 +1,9 @@
 """The passes of the pipeline: when each began and ended, and what it did."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from digest.errors import NotFoundError
 from digest.model.job import JSON, PassRecord
@@ -32,6 +32,21 @@ class Passes:
     def last_finished(self) -> PassRecord | None:
         """The pass that began last among those that came to their end."""
         return self._newest(is_finished=True)
+
+    def last_finished_on(self) -> date | None:
+        """The day, in UTC, on which the last pass that came to its end began."""
+        last = self.last_finished()
+        return last.started_at.date() if last is not None else None
+
+    def first_started_at(self) -> datetime | None:
+        """When the first pass began that is on record; None before any."""
+        first: datetime | None = self._connection.scalar(select(func.min(passes.c.started_at)))
+        return first
+
+    def delete(self, before: datetime) -> None:
+        """Forget the passes that began before this, but for the first ever: it says since when editions are owed."""
+        first = select(func.min(passes.c.id)).scalar_subquery()
+        self._connection.execute(delete(passes).where(passes.c.started_at < before, passes.c.id != first))
 
     def _newest(self, *, is_finished: bool) -> PassRecord | None:
         query = select(passes).order_by(passes.c.id.desc()).limit(1)

@@ -40,6 +40,16 @@ class Storage:
             yield Transaction(connection)
 
     @contextmanager
+    def trial(self) -> Iterator[Transaction]:
+        """A write transaction of which nothing is kept: to see what would come of it. Raises like `begin`."""
+        with in_words(self._engine.url), self._engine.connect() as connection:
+            transaction = prepare_writer(connection).begin()
+            try:
+                yield Transaction(connection)
+            finally:
+                transaction.rollback()
+
+    @contextmanager
     def read(self) -> Iterator[Transaction]:
         """One snapshot: all that is read in the block is of one moment; nothing can be written. Raises StorageError."""
         with in_words(self._engine.url), self._engine.connect() as connection, prepare_reader(connection).begin():

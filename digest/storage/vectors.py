@@ -1,13 +1,14 @@
 """The cache of vectors, by the hash of the text they were made from; those of two backends never meet."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
 from digest.storage.dialects import chunked, insert_missing
-from digest.storage.tables import clock, vectors
+from digest.storage.tables import vectors
 
 
 class Vectors:
@@ -22,9 +23,8 @@ class Vectors:
             known.update(self._connection.scalars(query))
         return [key for key in dict.fromkeys(keys) if key not in known]
 
-    def add(self, backend: str, row_by_key: Mapping[str, NDArray[np.float32]]) -> None:
+    def add(self, backend: str, row_by_key: Mapping[str, NDArray[np.float32]], *, now: datetime) -> None:
         """Keep these vectors; one that is kept already stays. Raises ValueError for what is no single vector."""
-        now = self._connection.scalar(select(clock.c.now))
         rows: list[dict[str, object]] = []
         for key, vector in row_by_key.items():
             if vector.ndim != 1:

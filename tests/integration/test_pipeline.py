@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,28 +14,31 @@ from digest import editorial
 from digest.clock import FixedClock
 from digest.demo.press import SamplePress, serve_press
 from digest.demo.samples import Outlet, SampleArticle, Samples
-from digest.errors import AlreadyPublishedError, ConflictError, HeldError, NotApprovedError
-from digest.model.article import Article, Span
+from digest.errors import AlreadyPublishedError, ConflictError, EditorialError, HeldError, NotApprovedError
+from digest.model.article import Article, Span, StoreOutcome
 from digest.model.delivery import Medium, OutboxState, SubjectKind
 from digest.model.edition import Cadence, EditionState
 from digest.model.ids import ChannelName, SourceId, StaffName
 from digest.model.pairing import Relation
-from digest.model.source import Campaign, PublishMode, Source, SourceKind
+from digest.model.source import Campaign, Imprint, PublishMode, Source, SourceKind
 from digest.net import AddressGuard, GuardedClient
 from digest.pipeline import (
     FetchLimits,
+    NoProgress,
     Tools,
     compose_edition,
     deliver_due,
+    keep_the_hour,
     publish_edition,
     run_pass,
 )
 from digest.stages.extract import ParserPool
 from digest.storage import Storage, open_storage, upgrade_storage
-from tests.factories import NOON, a_campaign, a_site
+from tests.factories import NOON, a_campaign, a_new_article, a_site
 from tests.fakes import FakeEmbedder, FakeNotifier
 
 EVENING = NOON.replace(hour=17, minute=30)
+NOON_BEFORE = EVENING - timedelta(days=2)
 ANN = StaffName("ann")
 CHANNEL = ChannelName("supporters")
 CLAIM = "The rent plan of Hester Quill leaves a hole of 214,000 in the budget of Brackmouth, the Treasurer said."
@@ -130,7 +133,6 @@ def tools(storage: Storage, press: SamplePress, parsers: ParserPool) -> Tools:
         base_url="https://news.example",
         channels=(CHANNEL,),
         email_list=(),
-        placeholders=(),
         keep_text_days=30,
     )
 
@@ -282,13 +284,154 @@ def test_approved_draft_is_not_recomposed_under_the_approval(tools: Tools) -> No
         assert tx.editions.get(edition.id).state is EditionState.APPROVED
 
 
-def test_placeholder_imprint_is_never_published(tools: Tools) -> None:
-    tools = replace(tools, placeholders=("site.imprint.promoter is a placeholder; write the promoter's name.",))
+def test_placeholder_imprint_is_never_published(tools: Tools, press: SamplePress) -> None:
     run_pass(tools)
     approve_todays(tools)
     edition = compose_edition(tools)
-    with pytest.raises(HeldError, match="placeholder"):
-        publish_edition(tools, edition.id)
+    unfinished = Imprint(promoter="YOUR NAME", address="TODO", on_behalf_of="Hester Quill")
+    broken = tools.with_campaign(the_campaign(press.base, imprint=unfinished))
+    with pytest.raises(HeldError, match="imprint"):
+        publish_edition(broken, edition.id)
+    # The file is read again before every job: mended, it goes without a restart.
+    publish_edition(broken.with_campaign(tools.campaign), edition.id)
+
+
+def test_edition_of_late_evening_goes_after_midnight_and_the_next_day_has_its_own(
+    tools: Tools, press: SamplePress
+) -> None:
+    tools = replace(tools, campaign=the_campaign(press.base, publish=PublishMode.AUTOMATIC, edition_hour=time(23, 58)))
+    run_pass(at(tools, EVENING.replace(hour=22)))
+    report = run_pass(at(tools, EVENING.replace(hour=0, minute=10) + timedelta(days=1)))
+    assert (report.published, report.edition_on) == (True, EVENING.date())
+    assert run_pass(at(tools, EVENING + timedelta(days=1))).edition_on == EVENING.date() + timedelta(days=1)
+
+
+def test_edition_approved_for_an_hour_that_a_restart_missed_goes_when_somebody_is_up(tools: Tools) -> None:
+    run_pass(tools)
+    approve_todays(tools)
+    assert keep_the_hour(at(tools, EVENING.replace(hour=23, minute=50))).published
+
+
+def test_edition_missed_by_long_waits_for_a_person_and_is_told_as_late(tools: Tools) -> None:
+    run_pass(tools)
+    approve_todays(tools)
+    morning = at(tools, EVENING.replace(hour=9) + timedelta(days=1))
+    report = run_pass(morning)
+    assert (report.published, report.late_on) == (False, EVENING.date())
+    with tools.storage.read() as tx:
+        edition = tx.editions.find(Cadence.DAILY, EVENING.date())
+    assert edition is not None
+    publish_edition(morning, edition.id)
+    assert run_pass(morning).late_on is None
+
+
+def test_edition_of_a_day_to_come_is_not_published(tools: Tools) -> None:
+    run_pass(tools)
+    approve_todays(tools)
+    publish_edition(tools, compose_edition(tools).id)
+    tomorrows = compose_edition(tools)
+    assert tomorrows.edition_on == EVENING.date() + timedelta(days=1)
+    approve_todays(tools)
+    with pytest.raises(EditorialError, match="a day to come"):
+        publish_edition(tools, tomorrows.id)
+
+
+def test_automatic_edition_waits_while_a_person_has_paused_sending(tools: Tools, press: SamplePress) -> None:
+    tools = at(
+        replace(tools, campaign=the_campaign(press.base, publish=PublishMode.AUTOMATIC)), EVENING.replace(hour=18)
+    )
+    with tools.storage.begin() as tx:
+        tx.switches.pause_sending(by=ANN, now=EVENING)
+    assert not run_pass(tools).published
+    with tools.storage.begin() as tx:
+        tx.switches.resume_sending(by=ANN, now=EVENING)
+    assert run_pass(tools).published
+
+
+def test_approval_given_while_a_pass_composes_stands(tools: Tools) -> None:
+    run_pass(tools)
+
+    class Approving(NoProgress):
+        def stage(self, name: str, *, total: int) -> None:
+            if name == "Composing":
+                with tools.storage.begin() as tx:
+                    edition = tx.editions.find(Cadence.DAILY, EVENING.date())
+                    assert edition is not None
+                    revision = tx.editions.newest(edition.id)
+                    assert revision is not None
+                    editorial.approve(tx, edition, revision, by=ANN, now=EVENING)
+
+    confirm_the_answer(tools)
+    compose_edition(replace(tools, progress=Approving()))
+    with tools.storage.read() as tx:
+        edition = tx.editions.find(Cadence.DAILY, EVENING.date())
+        assert edition is not None
+        assert (edition.state, edition.revision) == (EditionState.APPROVED, 1)
+
+
+def test_passes_without_news_leave_the_draft_as_somebody_looked_at_it(tools: Tools) -> None:
+    run_pass(tools)
+    with tools.storage.read() as tx:
+        before = tx.editions.find(Cadence.DAILY, EVENING.date())
+    for minutes in (5, 10, 15):
+        run_pass(at(tools, EVENING + timedelta(minutes=minutes)))
+    with tools.storage.read() as tx:
+        assert tx.editions.find(Cadence.DAILY, EVENING.date()) == before
+
+
+def test_next_edition_begins_where_what_was_published_ends(tools: Tools) -> None:
+    run_pass(tools)
+    approve_todays(tools)
+    run_pass(at(tools, EVENING + timedelta(minutes=10)))
+    late = at(tools, EVENING + timedelta(minutes=20))
+    published = publish_edition(late, compose_edition(late).id).document
+    with tools.storage.read() as tx:
+        assert tx.editions.previous_cut_off(Cadence.DAILY, date(2100, 1, 1)) == published.cut_off_at
+    assert published.cut_off_at == EVENING
+
+
+def test_retracted_editions_stories_are_the_next_days(tools: Tools) -> None:
+    run_pass(tools)
+    approve_todays(tools)
+    edition = compose_edition(tools)
+    cards = publish_edition(tools, edition.id).document.cards
+    with tools.storage.begin() as tx:
+        editorial.retract(tx, tx.editions.get(edition.id), by=ANN, now=EVENING, reason="wrong")
+    tomorrow = compose_edition(at(tools, EVENING + timedelta(hours=12)))
+    with tools.storage.read() as tx:
+        revision = tx.editions.newest(tomorrow.id)
+    assert revision is not None
+    assert {card.story_id for card in revision.document.cards} == {card.story_id for card in cards}
+
+
+def test_answer_rejected_after_the_approval_does_not_go_out(tools: Tools) -> None:
+    run_pass(tools)
+    confirm_the_answer(tools)
+    approve_todays(tools)
+    with tools.storage.begin() as tx:
+        (pairing,) = [p for p in tx.pairings.between(tx.articles.ids_since(NOON_BEFORE)) if p.is_confirmed]
+        editorial.reject(tx, pairing.id, by=ANN, now=EVENING)
+    report = run_pass(at(tools, EVENING.replace(hour=18)))
+    assert not report.published
+    assert any("not confirmed" in hold for hold in report.holds)
+
+
+def test_automatic_edition_goes_without_what_cannot_be_proved(tools: Tools, press: SamplePress) -> None:
+    tools = replace(tools, campaign=the_campaign(press.base, publish=PublishMode.AUTOMATIC))
+    run_pass(tools)
+    confirm_the_answer(tools)
+    with tools.storage.begin() as tx:
+        answering = next(a for a in tx.articles.active(NOON_BEFORE) if ANSWER in a.text)
+        rewritten = a_new_article(
+            source_id=answering.source_id,
+            guid=answering.guid,
+            canonical_url=answering.canonical_url,
+            headline=answering.headline,
+            text=answering.text.replace(ANSWER, "We take it back."),
+        )
+        assert tx.articles.add(rewritten, now=EVENING).outcome is StoreOutcome.UPDATED
+    report = run_pass(at(tools, EVENING.replace(hour=18)))
+    assert (report.published, report.answered) == (True, 0)
 
 
 def test_second_pass_at_the_same_time_does_nothing(tools: Tools) -> None:

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from digest.model.edition import ArchiveLine, Cadence, Card, EditionDocument
-from digest.rendering.days import clock_time, long_day
-from digest.stages.publish import edition_moment, is_late
+from digest.rendering.days import long_day
+from web.readers.lateness import notice
 from web.rendering import Frame, Rendered, render, respond
 from web.state import Shared, frame_of, shared
 
@@ -51,8 +51,8 @@ class EmptyPage:
 
 def today(request: Request) -> Response:
     site = shared(request)
-    notice = _late_notice(site)
-    rendered = site.pages.get(f"today {notice}", lambda: _today(site, notice))
+    words = notice(site)
+    rendered = site.pages.get(f"today {words}", lambda: _today(site, words))
     return respond(request, rendered, max_age=30)
 
 
@@ -145,18 +145,3 @@ def _date(request: Request) -> date:
         return date.fromisoformat(request.path_params["on"])
     except ValueError:
         raise HTTPException(404, "There is no edition of that day.") from None
-
-
-def _late_notice(site: Shared) -> str:
-    """Says that today's edition is late, once its hour has passed without it."""
-    now, about = site.clock.now(), site.campaign.site
-    on = now.astimezone(about.zone).date()
-    moment = edition_moment(on, about.edition_hour, about.zone)
-    if now < moment:
-        return ""
-    with site.storage.read() as tx:
-        edition = tx.editions.find(Cadence.DAILY, on)
-    if not is_late(edition, moment=moment, now=now):
-        return ""
-    hour = clock_time(moment, zone=about.zone.key, language=about.language)
-    return f"Today's edition was due at {hour} and is late. This is the one before."

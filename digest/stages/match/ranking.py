@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from digest.model.text import fold_tail, lead_text
+from digest.model.words import longest_run
 from digest.stages.match.candidates import AFTER, BEFORE
 from digest.stages.match.relation import relation_between_texts
-from digest.stages.match.signals import Terms, Vector, longest_run
+from digest.stages.match.signals import Terms, Vector
 
 MOST_CANDIDATES = 50
 """By words, and as many by vectors."""

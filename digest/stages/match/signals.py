@@ -14,7 +14,7 @@ from digest.model.article import Article
 from digest.model.ids import SourceId
 from digest.model.source import Candidate
 from digest.model.text import lead_text
-from digest.model.words import names_of, numbers_of, words_of
+from digest.model.words import longest_run, names_of, numbers_of, words_of
 from digest.stages.match.passages import Passage
 
 Vector = NDArray[np.float32]
@@ -160,20 +160,6 @@ def links_to(answer: Article, report: Article) -> bool:
 def plain_url(url: str) -> str:
     """An address without what does not tell pages apart: scheme, www, query, fragment, trailing slash."""
     return re.sub(r"^https?://(?:www\.)?|[?#].*$", "", url.strip()).rstrip("/").lower()
-
-
-def longest_run(one: Sequence[str], other: Sequence[str]) -> int:
-    """Length of the longest run of words that stands in both."""
-    best = 0
-    previous = [0] * (len(other) + 1)
-    for word in one:
-        current = [0] * (len(other) + 1)
-        for place, candidate in enumerate(other, 1):
-            if word == candidate:
-                current[place] = previous[place - 1] + 1
-                best = max(best, current[place])
-        previous = current
-    return best
 
 
 def conflicting(claim: str, answer: str) -> tuple[str, str] | None:

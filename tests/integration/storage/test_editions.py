@@ -1,5 +1,6 @@
 """Editions: one of a day, bound approvals, publication once, and choices that no composition touches."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,15 +13,41 @@ from tests.factories import NOON, an_edition
 from tests.integration.storage.lives import ANN, DAY, TODAY, a_plan, a_stored_story, drafted, published, stored
 
 
-def test_a_day_has_one_edition_and_only_a_draft_moves_its_window(storage: Storage) -> None:
+def test_a_day_has_one_edition(storage: Storage) -> None:
     first = drafted(storage)
     with storage.begin() as tx:
         again = tx.editions.open_draft(Cadence.DAILY, TODAY, covers_from=NOON, cut_off_at=NOON + DAY)
-        assert (again.id, again.cut_off_at) == (first.id, NOON + DAY)
-    published(storage, on=TODAY + DAY)
+    assert again == first
+
+
+def test_window_moves_with_a_draft_that_says_something_else_and_with_nothing_else(storage: Storage) -> None:
+    edition = drafted(storage)
+    later = an_edition(edition_on=TODAY, cards=(), cut_off_at=NOON + DAY)
     with storage.begin() as tx:
-        kept = tx.editions.open_draft(Cadence.DAILY, TODAY + DAY, covers_from=NOON, cut_off_at=NOON + 9 * DAY)
-    assert kept.cut_off_at == NOON
+        assert tx.editions.save_draft(edition.id, later, now=NOON)
+        assert tx.editions.get(edition.id) == edition
+        assert tx.editions.save_draft(edition.id, replace(later, title="Other"), now=NOON)
+        assert (tx.editions.get(edition.id).revision, tx.editions.get(edition.id).cut_off_at) == (2, NOON + DAY)
+
+
+def test_draft_composed_while_a_person_approved_is_not_kept(storage: Storage) -> None:
+    edition = drafted(storage)
+    with storage.begin() as tx:
+        newest = tx.editions.newest(edition.id)
+        assert newest is not None
+        tx.editions.approve(edition.id, revision=1, sha256=newest.sha256, by=ANN, now=NOON)
+        assert not tx.editions.save_draft(edition.id, an_edition(edition_on=TODAY, title="Other"), now=NOON)
+        assert tx.editions.newest(edition.id) == tx.editions.revision(edition.id, 1)
+        tx.editions.reopen(edition.id)
+        assert tx.editions.get(edition.id) == edition
+
+
+def test_what_has_not_gone_out_is_listed_by_day(storage: Storage) -> None:
+    late, todays = drafted(storage, on=TODAY - DAY), drafted(storage)
+    published(storage, on=TODAY - 2 * DAY)
+    with storage.read() as tx:
+        assert tx.editions.not_out_since(Cadence.DAILY, TODAY - 3 * DAY) == [late, todays]
+        assert tx.editions.not_out_since(Cadence.DAILY, TODAY) == [todays]
 
 
 def test_the_same_document_is_no_new_revision(storage: Storage) -> None:

@@ -112,7 +112,7 @@ def test_fetch_states_and_daily_sums_come_back(storage: Storage) -> None:
 def test_vectors_belong_to_the_arithmetic_that_made_them(storage: Storage) -> None:
     row = np.arange(4, dtype=np.float32)
     with storage.begin() as tx:
-        tx.vectors.add("onnx", {"k": row})
+        tx.vectors.add("onnx", {"k": row}, now=NOON)
         assert tx.vectors.missing(["k", "other"], backend="onnx") == ["other"]
         assert tx.vectors.missing(["k"], backend="torch") == ["k"]
         np.testing.assert_array_equal(tx.vectors.load(["k"], backend="onnx")["k"], row)
@@ -131,5 +131,30 @@ def test_what_fails_leaves_nothing(storage: Storage) -> None:
 
     with pytest.raises(ZeroDivisionError):
         half()
+    with storage.read() as tx:
+        assert tx.clock.last() is None
+
+
+def test_passes_and_jobs_are_forgotten_after_their_time_but_for_the_first_pass(storage: Storage) -> None:
+    with storage.begin() as tx:
+        for days in (0, 1, 40):
+            number = tx.passes.start(NOON + timedelta(days=days))
+            tx.passes.finish(number, now=NOON + timedelta(days=days), summary={})
+            tx.jobs.add(JobKind.PASS, f"pass/{days}", due_at=NOON)
+            job = tx.jobs.claim([JobKind.PASS], now=NOON, until=NOON + timedelta(hours=1))
+            assert job is not None
+            tx.jobs.finish(job.id, now=NOON + timedelta(days=days))
+        tx.passes.delete(NOON + timedelta(days=30))
+        tx.jobs.delete_finished(NOON + timedelta(days=30))
+        assert tx.passes.first_started_at() == NOON
+        assert tx.passes.last_finished_on() == (NOON + timedelta(days=40)).date()
+        assert not tx.jobs.add(JobKind.PASS, "pass/40", due_at=NOON)
+        assert tx.jobs.add(JobKind.PASS, "pass/1", due_at=NOON)
+
+
+def test_a_trial_keeps_nothing(storage: Storage) -> None:
+    with storage.trial() as tx:
+        tx.clock.advance(NOON)
+        assert tx.clock.last() == NOON
     with storage.read() as tx:
         assert tx.clock.last() is None

@@ -1,0 +1,187 @@
+"""A story as a card: its name, what we say, what was reported, who else."""
+
+import math
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from digest.model.article import Article, Span
+from digest.model.edition import Card, Choice, Passage, Report, ShownPairing
+from digest.model.ids import ArticleId
+from digest.model.pairing import Pairing
+from digest.model.source import ExcerptMode, SourceKind
+from digest.model.text import first_sentence, fold_tail, slug
+from digest.stages.compose.draft import DraftInput, StoryMaterial
+from digest.stages.compose.quoting import Outlets, Quotations, first_sentences
+from digest.stages.compose.ranking import Ranked
+
+# Adults read 238 words of English a minute (Brysbaert 2019, mean of 190 studies); a phone in a bus is slower.
+WORDS_PER_SECOND = 220 / 60
+MOST_REPORTS = 60
+MOST_PAIRINGS = 8
+"""Of one story; the edition page shows the first, the story page all."""
+MESSAGE_CHARACTERS = 280
+# Two reports that share most of their five-word runs are one agency's copy. Edited wire copy keeps 0.6 and more,
+# separate reports of one speech stay under 0.2 on the sample press.
+SAME_COPY = 0.5
+
+
+class Cards:
+    """Makes cards; remembers what of each press article has been quoted already."""
+
+    def __init__(self, draft: DraftInput, outlets: Outlets, article_by_id: Mapping[ArticleId, Article]) -> None:
+        self._draft = draft
+        self._outlets = outlets
+        self._article_by_id = article_by_id
+        self._quotations = Quotations(outlets)
+        self._topic_names = {topic.id: topic.name for topic in draft.campaign.topics}
+
+    def card(self, ranked: Ranked) -> Card:
+        material, story = ranked.material, ranked.material.story
+        choice = self._draft.choices.get(story.id, Choice(story_id=story.id))
+        name = choice.headline or ranked.answered_name or self._reported_name(ranked)
+        ours = {a.id: a for a in material.articles if a.kind is SourceKind.CAMPAIGN}
+        ours.update((p.answer.article_id, self._article_by_id[p.answer.article_id]) for p in ranked.pairings)
+        # The report that is answered, or that names the story, and what reports the same happening.
+        first = ranked.pairings[0].claim.article_id if ranked.pairings else story.lead_article_id
+        card = Card(
+            story_id=story.id,
+            slug=slug(name),
+            name=name,
+            topic_id=story.topic_id,
+            topic_name=self._topic_names.get(story.topic_id, "") if story.topic_id else "",
+            is_answered=ranked.is_answered,
+            pairings=tuple(self._shown(pairing) for pairing in ranked.pairings[:MOST_PAIRINGS]),
+            reports=self._reports(ranked.press, first, material),
+            supportive=self._reports([a for a in material.articles if a.kind is SourceKind.FRIENDLY], first, material),
+            campaign=self._reports(ours.values(), first, material),
+            note=choice.note or "",
+            reasons=ranked.reasons,
+            first_reported_at=min((a.published_at for a in ranked.press), default=None),
+        )
+        return replace(card, reading_seconds=reading_seconds(card))
+
+    def message(self, shown_ids: Collection[ArticleId]) -> Report | None:
+        """Today's message: the newest campaign article of these hours that answers nothing."""
+        articles = {a.id: a for material in self._draft.materials for a in material.articles}
+        quiet = [
+            article
+            for article in articles.values()
+            if article.kind is SourceKind.CAMPAIGN and article.id not in shown_ids and self._draft.is_fresh(article)
+        ]
+        if not quiet:
+            return None
+        newest = max(quiet, key=lambda article: (article.published_at, article.id))
+        report, text = self._report(newest, ()), first_sentences(fold_tail(newest.text), MESSAGE_CHARACTERS)
+        if not text.startswith(newest.headline.rstrip("… ")):
+            return replace(report, excerpt=text)
+        # A post has no headline but its own beginning: its first sentence stands for one, and is not said twice.
+        opening = first_sentence(text)
+        return replace(report, headline=opening, excerpt=text[len(opening) :].strip())
+
+    def _reported_name(self, ranked: Ranked) -> str:
+        """An unanswered story is named by a member's own headline, of an outlet whose terms allow that it is shown."""
+        story = ranked.material.story
+        members = sorted(ranked.material.articles, key=lambda article: article.id != story.lead_article_id)
+        others = [article for article in members if article.kind is not SourceKind.CAMPAIGN]
+        shown = next(filter(None, map(self._outlets.headline, others)), "")
+        return shown or f"Reported by {self._outlets.name(others[0].source_id)}"
+
+    def _shown(self, pairing: Pairing) -> ShownPairing:
+        return ShownPairing(
+            pairing_id=pairing.id,
+            relation=pairing.relation,
+            is_confirmed=pairing.is_confirmed,
+            confidence=round(pairing.confidence, 4),
+            claim=self._passage(pairing.claim, pairing.claim_text),
+            answer=self._passage(pairing.answer, pairing.answer_text),
+            reasons=tuple(e.words for e in sorted(pairing.evidence, key=lambda e: -e.weight)),
+        )
+
+    def _passage(self, span: Span, text: str) -> Passage:
+        article = self._article_by_id[span.article_id]
+        is_ours = article.kind is SourceKind.CAMPAIGN
+        return Passage(
+            article_id=span.article_id,
+            revision=span.revision,
+            start=span.start,
+            end=span.end,
+            text=text,
+            display=fold_tail(text) if is_ours else self._quotations.claim(article, text),
+            source_name=self._outlets.name(article.source_id),
+            kind=article.kind,
+            headline=self._outlets.headline(article),
+            url=article.canonical_url,
+            published_at=article.published_at,
+        )
+
+    def _reports(self, articles: Iterable[Article], first: ArticleId, material: StoryMaterial) -> tuple[Report, ...]:
+        """The report that the card is about, then the same happening, then these hours, newest first; bare links last.
+        One agency's copy is one report told by several.
+        """
+        same_happening = material.told_with(first)
+
+        def place(article: Article) -> tuple[bool, bool, bool, bool, float, ArticleId]:
+            return (
+                article.id != first,
+                self._outlets.mode(article) is ExcerptMode.LINK_ONLY,
+                article.id not in same_happening,
+                not self._draft.is_fresh(article),
+                -article.published_at.timestamp(),
+                article.id,
+            )
+
+        reports: list[tuple[Article, list[str]]] = []
+        for article in sorted(articles, key=place)[:MOST_REPORTS]:
+            twin = next((entry for entry in reports if _is_same_copy(entry[0], article)), None)
+            if twin is None or article.kind is SourceKind.CAMPAIGN:
+                reports.append((article, []))
+            elif article.source_id != twin[0].source_id:
+                twin[1].append(self._outlets.name(article.source_id))
+        return tuple(self._report(article, tuple(dict.fromkeys(also_in))) for article, also_in in reports)
+
+    def _report(self, article: Article, also_in: tuple[str, ...]) -> Report:
+        return Report(
+            article_id=article.id,
+            source_id=article.source_id,
+            source_name=self._outlets.name(article.source_id),
+            kind=article.kind,
+            url=article.canonical_url,
+            headline=self._outlets.headline(article),
+            excerpt=self._quotations.excerpt(article),
+            author=article.author if article.kind is not SourceKind.CAMPAIGN else None,
+            published_at=article.published_at,
+            also_in=also_in,
+        )
+
+
+def reading_seconds(card: Card) -> int:
+    """How long a card takes to read on the edition page: name, what the answer says beyond it, first claim, the first
+    three headlines.
+    """
+    words = [card.name, card.note]
+    words += [text for p in card.pairings[:1] for text in (p.claim.display, p.answer.display.removeprefix(card.name))]
+    words += [report.headline for report in (*card.reports[:3], *card.supportive[:1])]
+    return math.ceil(sum(len(text.split()) for text in words) / WORDS_PER_SECOND)
+
+
+def without_unchecked(card: Card) -> Card:
+    """The card without what only the computer put beside the news."""
+    if card.is_answered or not card.pairings:
+        return card
+    bare = replace(card, pairings=())
+    return replace(bare, reading_seconds=reading_seconds(bare))
+
+
+def _is_same_copy(one: Article, other: Article) -> bool:
+    if one.text_sha256 == other.text_sha256 and one.text:
+        return True
+    runs_of_one, runs_of_other = _runs(one.text), _runs(other.text)
+    if not runs_of_one or not runs_of_other:
+        return False
+    return len(runs_of_one & runs_of_other) / min(len(runs_of_one), len(runs_of_other)) >= SAME_COPY
+
+
+def _runs(text: str) -> frozenset[tuple[str, ...]]:
+    words: Sequence[str] = re.findall(r"\w+", text.casefold())[:400]
+    return frozenset(tuple(words[i : i + 5]) for i in range(len(words) - 4))
