@@ -22,15 +22,16 @@ _PROCESS = secrets.token_hex(4)
 
 
 @contextmanager
-def hold_lease(storage: Storage) -> Iterator[Callable[[], None]]:
+def hold_lease(storage: Storage, *, lasts: timedelta = LEASE) -> Iterator[Callable[[], None]]:
     """Hold the lease of the pass until the block ends, however long a stage takes; a thread keeps it.
 
     Yields what a pass asks before it stores anything: it raises ConflictError when another process has taken over (this
     one was stopped or cut off for longer than the lease). Raises ConflictError when a living process holds it.
+    lasts: without a renewal, as when its process was killed on another machine.
     Leases go by the machine's clock and not by `--now`: they say whether a process lives, not what day its edition has.
     """
     holder = f"{socket.gethostname()}/{os.getpid()}/{_PROCESS}/{time.monotonic_ns()}"
-    if not _take(storage, holder):
+    if not _take(storage, holder, lasts):
         raise ConflictError(
             "Another `digest run` or `digest serve` is in the middle of a pass; this one has done nothing. "
             "Wait until it ends, or stop it first."
@@ -38,9 +39,9 @@ def hold_lease(storage: Storage) -> Iterator[Callable[[], None]]:
     is_over, is_lost = threading.Event(), threading.Event()
 
     def keep() -> None:
-        while not is_over.wait(LEASE.total_seconds() / 5):
+        while not is_over.wait(lasts.total_seconds() / 5):
             try:
-                if not _renew(storage, holder):
+                if not _renew(storage, holder, lasts):
                     is_lost.set()
                     return
             except StorageError:  # a full disk, a database that is away: the next try, or the work itself, will tell
@@ -61,19 +62,19 @@ def hold_lease(storage: Storage) -> Iterator[Callable[[], None]]:
             tx.leases.release(LEASE_NAME, holder)
 
 
-def _take(storage: Storage, holder: str) -> bool:
+def _take(storage: Storage, holder: str, lasts: timedelta) -> bool:
     now = datetime.now(UTC)
     with storage.begin() as tx:
         other = tx.leases.holder(LEASE_NAME, now)
         if other is not None and _is_dead(other):
             tx.leases.release(LEASE_NAME, other)
-        return tx.leases.take(LEASE_NAME, holder=holder, now=now, until=now + LEASE)
+        return tx.leases.take(LEASE_NAME, holder=holder, now=now, until=now + lasts)
 
 
-def _renew(storage: Storage, holder: str) -> bool:
+def _renew(storage: Storage, holder: str, lasts: timedelta) -> bool:
     now = datetime.now(UTC)
     with storage.begin() as tx:
-        return tx.leases.renew(LEASE_NAME, holder=holder, now=now, until=now + LEASE)
+        return tx.leases.renew(LEASE_NAME, holder=holder, now=now, until=now + lasts)
 
 
 def _is_dead(holder: str) -> bool:

@@ -1,0 +1,92 @@
+"""An edition that is owed: the front page and /health say so, for as long as it is."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from digest import editorial
+from digest.clock import FixedClock
+from digest.model.edition import Cadence
+from digest.settings import Settings
+from digest.storage import Storage, open_storage, upgrade_storage
+from tests.factories import NOON, a_campaign, a_site
+from tests.integration.storage.lives import ANN, TODAY, drafted, published
+from web.app import create_app
+
+EVENING = NOON.replace(hour=18)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Iterator[Storage]:
+    url = f"sqlite:///{tmp_path / 'digest.sqlite'}"
+    upgrade_storage(url)
+    opened = open_storage(url)
+    yield opened
+    opened.close()
+
+
+def ran(storage: Storage, moment: datetime) -> None:
+    with storage.begin() as tx:
+        tx.passes.finish(tx.passes.start(moment), now=moment, summary={})
+
+
+def seen(storage: Storage, now: datetime, *, hour: time = time(18)) -> tuple[str, list[str]]:
+    """The front page's words and what /health calls late."""
+    campaign = replace(a_campaign(), site=a_site(edition_hour=hour))
+    app = create_app(Settings.isolated(base_url="https://news.example"), storage, campaign, clock=FixedClock(now))
+    with TestClient(app) as reader:
+        return reader.get("/").text, reader.get("/health").json()["late"]
+
+
+def test_day_before_the_first_pass_is_not_owed(storage: Storage) -> None:
+    ran(storage, NOON)
+    front, late = seen(storage, NOON)
+    assert "late" not in front
+    assert late == []
+
+
+def test_first_edition_of_all_is_late_too(storage: Storage) -> None:
+    ran(storage, NOON)
+    front, late = seen(storage, EVENING + timedelta(minutes=6))
+    assert "was due at 18:00 and is late" in front
+    assert "edition" in late
+
+
+def test_edition_stays_late_after_midnight_until_it_is_out(storage: Storage) -> None:
+    ran(storage, NOON)
+    drafted(storage)
+    front, late = seen(storage, EVENING + timedelta(hours=9))
+    assert "The edition of Monday 23 November was due at 18:00 and is late" in front
+    assert "edition" in late
+    published(storage)
+    front, late = seen(storage, EVENING + timedelta(hours=9))
+    assert "is late" not in front
+    assert "edition" not in late
+
+
+def test_hour_just_before_midnight_can_be_late(storage: Storage) -> None:
+    ran(storage, NOON)
+    assert "edition" in seen(storage, NOON + timedelta(hours=12, minutes=10), hour=time(23, 58))[1]
+
+
+def test_edition_that_was_taken_back_is_told_as_that(storage: Storage) -> None:
+    ran(storage, NOON)
+    published(storage, on=TODAY - DAY)
+    edition = published(storage)
+    with storage.begin() as tx:
+        editorial.retract(tx, tx.editions.get(edition.id), by=ANN, now=EVENING, reason="wrong")
+    front, late = seen(storage, EVENING + timedelta(hours=1))
+    assert "edition has been taken back" in front
+    assert "edition" not in late
+    with storage.read() as tx:
+        assert tx.editions.latest_published(Cadence.DAILY) is not None
+
+
+def test_clock_that_went_back_shows_as_no_pass(storage: Storage) -> None:
+    ran(storage, NOON)
+    assert "pass" in seen(storage, NOON - timedelta(hours=1))[1]
