@@ -190,6 +190,15 @@ def first_sentence(text: str) -> str:
     return ""
 
 
+def opening_of(text: str) -> str:
+    """The first whole sentence, verbatim, with those after it that stand in one pair of quotation marks with it."""
+    for _, end in iter_sentences(text):
+        opening = text[:end].strip()
+        if opening.count("“") == opening.count("”") and opening.count('"') % 2 == 0:
+            return opening
+    return first_sentence(text)
+
+
 def fold_tail(text: str) -> str:
     """`text` without the links, tags and mentions that trail it: a verbatim beginning of it, or of its stripped form.
 

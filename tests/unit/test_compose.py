@@ -326,6 +326,14 @@ def test_message_that_is_a_post_says_nothing_twice() -> None:
     assert message.excerpt == "Thank you."
 
 
+def test_message_that_begins_with_a_quotation_keeps_it_whole() -> None:
+    post = an_answer(headline='"He sees nobody…', text='"He sees nobody. I feel bad for him." Anastasia, at the hall.')
+    message = composed(answered(), StoryMaterial(story=a_story(post), articles=(post,), pairings=())).message
+    assert message is not None
+    assert message.headline == '"He sees nobody. I feel bad for him."'
+    assert message.excerpt == "Anastasia, at the hall."
+
+
 def test_rebuttal_leads_before_what_only_adds_context() -> None:
     context, rebuttal = answered(relation=Relation.ADDS_CONTEXT), answered(relation=Relation.REBUTS)
     for materials in ((context, rebuttal), (rebuttal, context)):

@@ -10,7 +10,7 @@ from digest.model.edition import Card, Choice, Passage, Report, ShownPairing
 from digest.model.ids import ArticleId
 from digest.model.pairing import Pairing
 from digest.model.source import ExcerptMode, SourceKind
-from digest.model.text import first_sentence, fold_tail, slug
+from digest.model.text import fold_tail, opening_of, slug
 from digest.stages.compose.draft import DraftInput, StoryMaterial
 from digest.stages.compose.quoting import Outlets, Quotations, first_sentences
 from digest.stages.compose.ranking import Ranked
@@ -75,8 +75,8 @@ class Cards:
         report, text = self._report(newest, ()), first_sentences(fold_tail(newest.text), MESSAGE_CHARACTERS)
         if not text.startswith(newest.headline.rstrip("… ")):
             return replace(report, excerpt=text)
-        # A post has no headline but its own beginning: its first sentence stands for one, and is not said twice.
-        opening = first_sentence(text)
+        # A post has no headline but its own beginning: that stands for one, and is not said twice.
+        opening = opening_of(text)
         return replace(report, headline=opening, excerpt=text[len(opening) :].strip())
 
     def _reported_name(self, ranked: Ranked) -> str:
