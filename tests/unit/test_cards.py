@@ -1,5 +1,7 @@
 """What a card of the edition page shows: nothing twice, and no empty side."""
 
+from dataclasses import replace
+
 from digest.model.ids import SourceId
 from tests.factories import OURS, a_card, a_claim, a_report, a_shown_pairing
 from web.readers.cards import card_view
@@ -43,6 +45,16 @@ def test_reports_that_are_links_alone_fold_into_one_line_an_outlet_each() -> Non
     view = card_view(a_card(pairings=(), reports=(told, *links)))
     assert view.elsewhere == (links[0],)
     assert view.is_all
+
+
+def test_source_that_allows_a_link_alone_leads_nothing() -> None:
+    claim = replace(a_claim(url="https://despatch.example/1"), display="", headline="")
+    silent = a_report(url=claim.url, headline="", excerpt="")
+    told = a_report()
+    view = card_view(a_card(pairings=(a_shown_pairing(claim=claim),), reports=(silent, told)))
+    assert (view.quote, view.reports, view.elsewhere) == (None, (told,), (silent,))
+    alone = card_view(a_card(pairings=(a_shown_pairing(claim=claim),), reports=(silent,)))
+    assert alone.quote is not None
 
 
 def test_more_reports_than_fit_are_led_to() -> None:

@@ -52,6 +52,9 @@ class CardView:
 def card_view(card: Card) -> CardView:
     pairing = card.pairings[0] if card.pairings else None
     quote = _quote(card, pairing)
+    told = {report.url for report in card.reports if report.headline}
+    if quote is not None and told and not (quote.text or quote.headline or quote.url in told):
+        quote = None  # its outlet allows a link alone, so it stands among those elsewhere, and others lead
     others = tuple(report for report in card.reports if quote is None or report.url != quote.url)
     with_headline = tuple(report for report in others if report.headline)
     elsewhere = {report.source_id: report for report in reversed(others) if not report.headline}

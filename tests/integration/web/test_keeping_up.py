@@ -156,3 +156,27 @@ def test_method_says_who_sends_the_edition_out(site: Site, mode: str, words: str
     path.write_text("\n".join(lines), encoding="utf-8")
     with site.client() as reader:
         assert words in reader.get("/method").text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/stories/%00abcdefgh",
+        "/stories/abcdefghi0",
+        "/stories/abcdefghijk",
+        "/stories/ABCDEFGHIJ",
+        "/topics/%00",
+        "/topics/nothing",
+        "/editions/%00",
+        "/editions/2026-W48-1",
+        "/editions/?before=%00",
+        "/sitemaps/%00.xml",
+    ],
+)
+def test_what_cannot_be_an_address_never_reaches_the_database(site: Site, address: str) -> None:
+    watched = Watched(site.storage)
+    with reader_of(watched, site.folder / "sources.yaml", clock=FixedClock(site.now), ticks=Ticks()) as reader:
+        reader.get(f"/topics/{site.edition.topics[0][0]}")
+        watched.reads = 0
+        assert reader.get(address).status_code == 404
+        assert watched.reads == 0
