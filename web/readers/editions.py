@@ -96,7 +96,8 @@ def asked_day(text: str) -> date:
         on = date.fromisoformat(text)
     except ValueError:
         on = None
-    if on is None or on.isoformat() != text:
+    # The ends of the calendar have no day before or after them, and no edition.
+    if on is None or on.isoformat() != text or on.year in {date.min.year, date.max.year}:
         raise HTTPException(404, "There is no edition of that day.")
     return on
 

@@ -150,6 +150,8 @@ def test_merged_story_leads_to_what_it_became(site: Site, reader: TestClient) ->
         "/editions/20261123",
         "/editions/%00",
         "/editions/?before=%00",
+        "/editions/?before=0001-01-01",
+        "/sitemaps/9999-12.xml",
         "/topics/none",
         "/topics/%00",
         "/static/x",
