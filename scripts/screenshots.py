@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 from urllib.error import URLError
@@ -18,7 +19,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-HEIGHTS = {1280: 1360, 360: 1500}  # of a desktop window and of a phone; what says most at a glance
+HEIGHTS = {1280: 1180, 360: 1400}  # of a desktop window and of a phone; what says most at a glance
+HOUR = "18:30"  # when a reader would have it: the times on the pictures are those of a day
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
@@ -61,7 +63,8 @@ def wait_for(address: str) -> None:
 def running_demo() -> Iterator[str]:
     """The address of today's edition, while `digest demo` serves it."""
     command = [sys.executable, "-m", "digest", "demo"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as demo:
+    environment = os.environ | {"DIGEST_NOW": f"{datetime.now(UTC):%Y-%m-%d}T{HOUR}"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as demo:
         try:
             for line in demo.stdout or ():
                 if found := re.search(r"Today's edition\s+(\S+)", line):

@@ -1,6 +1,7 @@
 """The Starlette app: mounts and middleware, no handlers. Never loads a model or a parser."""
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TypedDict
 
@@ -13,12 +14,12 @@ from starlette.routing import Route
 
 from digest.clock import Clock
 from digest.errors import DigestError
-from digest.model.source import Campaign
 from digest.settings import Settings
-from digest.sources import read_campaign
 from digest.storage import Storage, open_storage
+from web.campaign import CampaignFile
 from web.errors import on_error, on_http_error
 from web.headers import StrictHeaders
+from web.last_known import LastKnown
 from web.readers import about, editions, feeds, operations, stories
 from web.rendering import PageCache, respond, static_files, stylesheet
 from web.state import Shared
@@ -27,6 +28,7 @@ YEAR_SECONDS = 31_536_000
 
 READERS = [
     Route("/", editions.today, name="today"),
+    Route("/editions", editions.archive_without_slash),
     Route("/editions/", editions.archive, name="archive"),
     Route("/editions/{on}", editions.show, name="edition"),
     Route("/editions/{on}/everything", editions.everything, name="everything"),
@@ -38,6 +40,7 @@ READERS = [
     Route("/feed.xml", feeds.atom, name="atom"),
     Route("/feed.json", feeds.json, name="json-feed"),
     Route("/sitemap.xml", feeds.site_map, name="sitemap"),
+    Route("/sitemaps/{part}.xml", feeds.site_map_part, name="sitemap-part"),
     Route("/robots.txt", feeds.robots, name="robots"),
     Route("/health", operations.health, name="health"),
     Route("/metrics", operations.metrics, name="metrics"),
@@ -48,34 +51,43 @@ class State(TypedDict):
     shared: Shared
 
 
-def create_app(settings: Settings, storage: Storage, campaign: Campaign, *, clock: Clock) -> Starlette:
-    """The app on an open storage; closing it is the caller's."""
+def create_app(
+    settings: Settings, storage: Storage, *, clock: Clock, ticks: Callable[[], float] = time.monotonic
+) -> Starlette:
+    """The app on an open storage; closing it is the caller's.
+
+    A sources.yaml that is missing or not in order stops nothing that published editions can show.
+    ticks: see `LastKnown`.
+    """
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
         yield {
             "shared": Shared(
                 storage=storage,
-                campaign=campaign,
+                campaign_file=CampaignFile(settings.sources),
                 clock=clock,
-                pages=PageCache(storage),
+                last_known=LastKnown(ticks=ticks),
+                pages=PageCache(),
                 base_url=settings.base_url,
             )
         }
 
-    return Starlette(
+    app = Starlette(
         routes=[*READERS, Route("/static/{path:path}", _static, name="static"), Route("/favicon.ico", _favicon)],
         middleware=[Middleware(StrictHeaders)],
         exception_handlers={HTTPException: on_http_error, DigestError: on_error, Exception: on_error},
         lifespan=lifespan,
     )
+    # Its redirects take the host from the request; an address with another slash is simply not here.
+    app.router.redirect_slashes = False
+    return app
 
 
 def from_environment() -> Starlette:
     """The app of one web worker: settings from the environment, storage of its own."""
     settings = Settings()
-    campaign = read_campaign(settings.sources)
-    return create_app(settings, open_storage(settings.storage_url), campaign, clock=settings.running_clock())
+    return create_app(settings, open_storage(settings.storage_url), clock=settings.running_clock())
 
 
 def _static(request: Request) -> Response:

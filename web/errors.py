@@ -1,5 +1,6 @@
 """The one table from what went wrong to a status and a page."""
 
+import logging
 from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
@@ -9,7 +10,9 @@ from starlette.responses import HTMLResponse, Response
 from digest.errors import DigestError, NotFoundError, SchemaOutdatedError
 from web.headers import HEADERS
 from web.rendering import Frame, render
-from web.state import shared
+from web.state import Shared, shared
+
+logger = logging.getLogger(__name__)
 
 STATUS_OF: tuple[tuple[type[Exception], int], ...] = (
     (NotFoundError, 404),
@@ -38,12 +41,33 @@ def on_http_error(request: Request, error: Exception) -> Response:
 
 def on_error(request: Request, error: Exception) -> Response:
     status = next((status for kind, status in STATUS_OF if isinstance(error, kind)), 500)
+    if status == 503:  # a bug is logged with its traceback by the server
+        logger.error("%r was answered with 503: %s", request.url.path, error)
     return _page(request, status, headers={"Retry-After": "30"} if status == 503 else {})
 
 
 def _page(request: Request, status: int, *, headers: dict[str, str]) -> Response:
     title, words = WORDS.get(status, OTHERWISE)
-    frame = shared(request).frame("/", title=title, description=words, is_indexed=False)
+    frame = _frame(shared(request), title, words)
     html = render("errors/error.html", ErrorPage(frame=frame, title=title, words=words))
     # A bug's page is answered from outside all middleware, so StrictHeaders never sees it.
     return HTMLResponse(html, status, headers={"Cache-Control": "no-store", **HEADERS, **headers})
+
+
+def _frame(site: Shared, title: str, words: str) -> Frame:
+    try:
+        return site.frame("", title=title, description=words, is_indexed=False)
+    except DigestError:  # nobody can say now whose page this is; the words stand by themselves
+        return Frame(
+            site_title="",
+            campaign="",
+            candidate="",
+            imprint="",
+            language="en",
+            time_zone="UTC",
+            base_url=site.base_url,
+            path="",
+            page_title=title,
+            description=words,
+            is_indexed=False,
+        )

@@ -3,29 +3,29 @@
 import gzip
 import hashlib
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar, cast
 
 import brotli
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2.runtime import Context
 from starlette.requests import Request
 from starlette.responses import Response
 
 from digest.rendering.days import dated_day, day_and_time, long_day, month_and_year
-from digest.storage import Storage
+from web.typography import typeset
 
 KEPT_PAGES = 2_000
-CHECK_SECONDS = 1.0
-"""Readers see a new edition, or a retraction, this much later at most."""
 LEAST_COMPRESSED = 500
 STATIC = Path(__file__).parent / "static"
-STYLESHEETS = ("tokens.css", "base.css", "components.css", "readers.css")
+STYLESHEETS = ("tokens.css", "base.css", "components.css", "readers.css", "print.css")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,46 +82,35 @@ def _encoded(rendered: Rendered, accepted: str) -> tuple[str, bytes]:
 
 
 class PageCache:
-    """Pages of the present public version; a new publication or retraction empties it.
+    """What was made for one public version: pages, and what pages are found by. Another version empties it.
 
-    Threads share it. The version is read from storage at most once a second.
+    Threads share it.
     """
 
-    def __init__(self, storage: Storage) -> None:
-        self._storage = storage
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._pages: OrderedDict[str, Rendered] = OrderedDict()
-        self._version = -1
-        self._checked_at = float("-inf")
+        self._made: OrderedDict[str, Any] = OrderedDict()
+        self._version: object = None
 
-    def get(self, key: str, render: Callable[[], Rendered]) -> Rendered:
-        """The page under a key, made when it is not there. What `render` raises is passed on and not kept."""
-        self._refresh()
-        with self._lock:
-            kept = self._pages.get(key)
-            version = self._version
-            if kept is not None:
-                self._pages.move_to_end(key)
-                return kept
-        made = render()
-        with self._lock:
-            if version == self._version:
-                self._pages[key] = made
-                while len(self._pages) > KEPT_PAGES:
-                    self._pages.popitem(last=False)
-        return made
+    def get(self, key: str, make: Callable[[], T], *, version: object) -> T:
+        """What stands under a key, made when it is not there. What `make` raises is passed on and not kept.
 
-    def _refresh(self) -> None:
-        with self._lock:
-            if time.monotonic() - self._checked_at < CHECK_SECONDS:
-                return
-            self._checked_at = time.monotonic()
-        with self._storage.read() as tx:
-            version = tx.editions.public_version()
+        version: as it was before anything was read for `make`.
+        """
         with self._lock:
             if version != self._version:
-                self._pages.clear()
+                self._made.clear()
                 self._version = version
+            if key in self._made:
+                self._made.move_to_end(key)
+                return cast(T, self._made[key])
+        made = make()
+        with self._lock:
+            if version == self._version:
+                self._made[key] = made
+                while len(self._made) > KEPT_PAGES:
+                    self._made.popitem(last=False)
+        return made
 
 
 class Page(Protocol):
@@ -143,12 +132,14 @@ class Frame:
     time_zone: str
     base_url: str
     path: str
-    """Of this page, canonical, beginning with a slash."""
+    """Canonical, beginning with a slash: the front page's is that of its edition."""
     page_title: str
     """Never what was reported, in an answered story."""
     description: str
+    section: str = ""
+    """The address in the navigation that is this page; "" for none."""
     on: date | None = None
-    """The day of the edition that the page belongs to."""
+    """The day whose times need no date on this page; None: every time has one."""
     is_sample: bool = False
     is_indexed: bool = True
 
@@ -173,6 +164,11 @@ def render(template: str, page: Page) -> str:
         "when": partial(day_and_time, zone=frame.time_zone, language=frame.language, on=frame.on),
     }
     return _environment().get_template(template).render(context)
+
+
+@pass_context
+def _typeset(context: Context, text: str, is_quoted: bool = False) -> str:
+    return typeset(text, language=context["frame"].language, is_quoted=is_quoted)
 
 
 def _day(day: date, *, language: str) -> str:
@@ -214,10 +210,12 @@ def static_files() -> Mapping[str, Asset]:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("web", "templates"),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["typeset"] = _typeset
+    return environment

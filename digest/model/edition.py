@@ -231,3 +231,5 @@ class ArchiveLine:
     """Answered stories in the whole document."""
     cards: int
     """Stories of the finite edition."""
+    published_at: datetime
+    """When the revision that is public now went out."""

@@ -1,32 +1,45 @@
-"""Atom and JSON feeds of editions, and the sitemap: published documents in, bytes out."""
+"""Atom and JSON feeds of editions, and the sitemap: published revisions in, bytes out."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from html import escape
 from xml.etree import ElementTree
 
-from digest.model.edition import EditionDocument
+from digest.model.edition import Card, EditionDocument, PublishedRevision
 from digest.rendering.days import long_day
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+SAMPLE_WORDS = "An invented campaign, to show what an edition looks like."
 
 
-def atom_feed(documents: Sequence[EditionDocument], *, title: str, base_url: str) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One address of a sitemap, whole."""
+
+    address: str
+    changed_at: datetime | None = None
+
+
+def atom_feed(revisions: Sequence[PublishedRevision], *, title: str, base_url: str) -> bytes:
     """An Atom feed, one entry an edition, in the order given (newest first)."""
     feed = ElementTree.Element("feed", xmlns=_ATOM)
     _add(feed, "title", title)
     _add(feed, "id", f"{base_url}/")
     ElementTree.SubElement(feed, "link", rel="self", href=f"{base_url}/feed.xml")
     ElementTree.SubElement(feed, "link", rel="alternate", href=f"{base_url}/")
-    _add(feed, "updated", documents[0].cut_off_at.isoformat() if documents else "1970-01-01T00:00:00+00:00")
-    for document in documents:
+    _add(feed, "updated", _moment(max((revision.published_at or _NEVER for revision in revisions), default=_NEVER)))
+    for revision in revisions:
+        document = revision.document
         entry = ElementTree.SubElement(feed, "entry")
         _add(entry, "title", _title(document))
         _add(entry, "id", document.address)
         ElementTree.SubElement(entry, "link", rel="alternate", href=document.address)
-        _add(entry, "published", document.cut_off_at.isoformat())
-        _add(entry, "updated", document.cut_off_at.isoformat())
+        _add(entry, "published", _moment(revision.published_at))
+        _add(entry, "updated", _moment(revision.published_at))
         author = ElementTree.SubElement(entry, "author")
         _add(author, "name", document.campaign)
         _add(entry, "content", _content(document), type="html")
@@ -34,7 +47,7 @@ def atom_feed(documents: Sequence[EditionDocument], *, title: str, base_url: str
     return body
 
 
-def json_feed(documents: Sequence[EditionDocument], *, title: str, base_url: str) -> bytes:
+def json_feed(revisions: Sequence[PublishedRevision], *, title: str, base_url: str) -> bytes:
     """The same as JSON Feed 1.1."""
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
@@ -43,26 +56,42 @@ def json_feed(documents: Sequence[EditionDocument], *, title: str, base_url: str
         "feed_url": f"{base_url}/feed.json",
         "items": [
             {
-                "id": document.address,
-                "url": document.address,
-                "title": _title(document),
-                "content_html": _content(document),
-                "date_published": document.cut_off_at.isoformat(),
-                "authors": [{"name": document.campaign}],
+                "id": revision.document.address,
+                "url": revision.document.address,
+                "title": _title(revision.document),
+                "content_html": _content(revision.document),
+                "date_published": _moment(revision.published_at),
+                "authors": [{"name": revision.document.campaign}],
             }
-            for document in documents
+            for revision in revisions
         ],
     }
     return json.dumps(feed, ensure_ascii=False).encode()
 
 
-def sitemap(addresses: Sequence[str]) -> bytes:
-    """A sitemap of whole addresses."""
-    root = ElementTree.Element("urlset", xmlns=_SITEMAP)
-    for address in addresses:
-        _add(ElementTree.SubElement(root, "url"), "loc", address)
+def sitemap(pages: Iterable[Listed]) -> bytes:
+    """A sitemap of pages."""
+    return _listing("urlset", "url", pages)
+
+
+def sitemap_index(sitemaps: Iterable[Listed]) -> bytes:
+    """A sitemap of sitemaps."""
+    return _listing("sitemapindex", "sitemap", sitemaps)
+
+
+def _listing(root_tag: str, tag: str, entries: Iterable[Listed]) -> bytes:
+    root = ElementTree.Element(root_tag, xmlns=_SITEMAP)
+    for entry in entries:
+        element = ElementTree.SubElement(root, tag)
+        _add(element, "loc", entry.address)
+        if entry.changed_at is not None:
+            _add(element, "lastmod", _moment(entry.changed_at))
     body: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return body
+
+
+def _moment(moment: datetime | None) -> str:
+    return (moment or _NEVER).isoformat(timespec="seconds")
 
 
 def _title(document: EditionDocument) -> str:
@@ -70,10 +99,18 @@ def _title(document: EditionDocument) -> str:
 
 
 def _content(document: EditionDocument) -> str:
-    """The cards' names, linked, and the short imprint."""
-    stories = ((f"{document.base_url}/stories/{card.story_id}-{card.slug}", card.name) for card in document.cards)
-    rows = "".join(f'<li><a href="{escape(address)}">{escape(name)}</a></li>' for address, name in stories)
-    return f"<ul>{rows}</ul><p>{escape(document.imprint_short)}</p>"
+    """The cards' names, linked, and who publishes this."""
+    stories = "".join(f"<li>{_story(document, card)}</li>" for card in document.cards)
+    words = (SAMPLE_WORDS if document.is_sample else "", document.imprint)
+    return f"<ul>{stories}</ul>" + "".join(f"<p>{escape(each)}</p>" for each in words if each)
+
+
+def _story(document: EditionDocument, card: Card) -> str:
+    """A card's name. What nobody has answered is named in the press's words, and says so."""
+    link = f'<a href="{escape(f"{document.base_url}/stories/{card.story_id}-{card.slug}")}">{escape(card.name)}</a>'
+    if card.is_answered:
+        return link
+    return f"Reported: {link}" + (" (put together by computer, not yet checked by a person)" if card.pairings else "")
 
 
 def _add(parent: ElementTree.Element, tag: str, text: str, **attributes: str) -> None:

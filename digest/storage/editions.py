@@ -311,26 +311,41 @@ class Editions:
         row = self._connection.execute(query).first()
         return _revision(row) if row is not None else None
 
-    def archive(self, cadence: Cadence, *, before: date | None, limit: int) -> list[ArchiveLine]:
-        """Published editions, newest first, of days before `before` (None: all); no document is read."""
+    def archive(
+        self, cadence: Cadence, *, before: date | None = None, after: date | None = None, limit: int
+    ) -> list[ArchiveLine]:
+        """Published editions, newest first, of days before `before` and after `after`; no document is read.
+
+        Of more than `limit`, those nearest to `after` where that is given, else the newest.
+        """
         query = (
             select(
                 editions.c.edition_on,
                 edition_revisions.c.title_line,
                 edition_revisions.c.answered,
                 edition_revisions.c.cards,
+                edition_revisions.c.published_at,
             )
             .join(edition_revisions, _is_published_revision())
             .where(editions.c.state == EditionState.PUBLISHED.value, editions.c.cadence == cadence.value)
-            .order_by(editions.c.edition_on.desc())
+            .order_by(editions.c.edition_on.desc() if after is None else editions.c.edition_on)
             .limit(limit)
         )
         if before is not None:
             query = query.where(editions.c.edition_on < before)
-        return [
-            ArchiveLine(edition_on=row.edition_on, title_line=row.title_line, answered=row.answered, cards=row.cards)
+        if after is not None:
+            query = query.where(editions.c.edition_on > after)
+        lines = [
+            ArchiveLine(
+                edition_on=row.edition_on,
+                title_line=row.title_line,
+                answered=row.answered,
+                cards=row.cards,
+                published_at=row.published_at,
+            )
             for row in self._connection.execute(query)
         ]
+        return lines if after is None else lines[::-1]
 
     def carrying(self, story_id: StoryId) -> list[PublishedRevision]:
         """The published revisions that carry the story or one that was merged into it, newest day first.

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page
 from digest.model.edition import Cadence, EditionDocument
 from digest.serve import Part, end, free_port, start_part
 from digest.storage import open_storage
+from web.typography import typeset
 
 pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(120)]
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
@@ -103,10 +104,10 @@ def test_page_is_accessible_and_fits(browser: Browser, served: Served, name: str
     page.close()
 
 
-def test_skip_link_leads_to_the_stories_by_keyboard(page: Page, served: Served) -> None:
+def test_skip_link_leads_to_the_content_by_keyboard(page: Page, served: Served) -> None:
     page.goto(served.base)
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Skip to the stories"
+    assert page.evaluate("document.activeElement.textContent") == "Skip to content"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
 
@@ -136,9 +137,9 @@ def test_everything_works_without_scripts(browser: Browser, served: Served) -> N
     page = context.new_page()
     page.goto(served.base)
     page.locator("article.card h2 a").first.click()
-    assert page.locator("h1").inner_text() == served.edition.cards[0].name
-    page.get_by_role("link", name="Earlier editions").click()
-    assert page.locator("main a").count() == 5
+    assert page.locator("h1").inner_text() == typeset(served.edition.cards[0].name, language="en")
+    page.get_by_role("link", name="All editions").click()
+    assert page.locator("main .line a").count() == 5
     context.close()
 
 
@@ -152,15 +153,75 @@ def test_a_script_in_a_link_is_not_run(page: Page, served: Served) -> None:
     assert page.title() == title
 
 
-def test_masthead_of_a_phone_is_balanced(page: Page, served: Served) -> None:
+@pytest.mark.parametrize("selector", [".masthead__title", ".masthead__publisher", ".sample"])
+def test_masthead_of_a_phone_takes_one_line_each(page: Page, served: Served, selector: str) -> None:
+    page.goto(served.base)
+    tops = page.locator(selector).evaluate(
+        "element => { const range = document.createRange(); range.selectNodeContents(element);"
+        " return [...range.getClientRects()].map(box => Math.round(box.top)) }"
+    )
+    assert len(set(tops)) == 1
+
+
+def test_navigation_of_a_phone_is_one_row(page: Page, served: Served) -> None:
     page.goto(served.base)
     links = [box for link in page.locator(".masthead__nav a").all() if (box := link.bounding_box())]
-    rows = {y: [box for box in links if round(box["y"]) == y] for y in {round(box["y"]) for box in links}}
-    assert [len(row) for row in rows.values()] == [2, 2]
+    assert len({round(box["y"]) for box in links}) == 1
 
 
-def test_text_grows_to_twice_its_size_without_loss(page: Page, served: Served) -> None:
-    page.set_viewport_size({"width": 640, "height": 800})
+def test_first_screen_of_a_phone_shows_both_sides(page: Page, served: Served) -> None:
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.goto(served.base)
+    lead = page.locator("article.card").first
+    ours, reported = (lead.locator(f".side--{side}").bounding_box() for side in ("ours", "reported"))
+    assert ours is not None
+    assert reported is not None
+    assert ours["y"] < 320
+    assert reported["y"] < 640
+
+
+def test_first_screen_of_a_desk_shows_both_sides(page: Page, served: Served) -> None:
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(served.base)
+    for side in ("ours", "reported"):
+        label = page.locator(f"article.card .side--{side}").first.bounding_box()
+        assert label is not None
+        assert label["y"] < 360
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_what_can_be_tapped_is_large_enough(page: Page, served: Served, name: str) -> None:
+    page.goto(served.address(name))
+    in_text = ".lede a, .prose p a:not(.button), .skip"  # WCAG 2.5.8: links inside a sentence
+    low = page.evaluate(
+        "inText => [...document.querySelectorAll('a, summary')].filter(e => !e.matches(inText))"
+        ".map(e => [e.textContent, e.getBoundingClientRect().height]).filter(([, height]) => height < 24)",
+        in_text,
+    )
+    assert low == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_paper_is_light_and_full(browser: Browser, served: Served, scheme: str) -> None:
+    page = browser.new_page(viewport={"width": 700, "height": 990}, color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto(served.base)
+    page.emulate_media(media="print", color_scheme=scheme)  # type: ignore[arg-type]
+    seen = page.evaluate(
+        "() => ({ink: getComputedStyle(document.body).color, nav: document.querySelector('nav').offsetHeight,"
+        " pager: document.querySelector('.pager').offsetHeight, button: document.querySelector('.button').offsetHeight,"
+        " card: getComputedStyle(document.querySelector('.card')).breakInside})"
+    )
+    assert seen == {"ink": "rgb(0, 0, 0)", "nav": 0, "pager": 0, "button": 0, "card": "auto"}
+    page.close()
+
+
+@pytest.mark.parametrize("width", [360, 640])
+def test_text_grows_to_twice_its_size_without_loss(page: Page, served: Served, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
     page.goto(served.base)
     page.evaluate("document.documentElement.style.fontSize = '200%'")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 640
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    rights = [box["x"] + box["width"] for side in page.locator(".side").all() if (box := side.bounding_box())]
+    body = page.locator("main").bounding_box()
+    assert body is not None
+    assert max(rights) <= body["x"] + body["width"] + 1

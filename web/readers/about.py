@@ -1,72 +1,120 @@
 """Who stands behind this: the sources, how an edition is made, and how to object."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from digest.model.edition import SourceLine
-from digest.model.source import SourceKind
+from digest.model.source import PublishMode, SourceKind
 from web.readers.editions import HTML
 from web.rendering import Frame, Rendered, render, respond
 from web.state import Shared, shared
 
-KIND_NAMES = {
-    SourceKind.CAMPAIGN: "The campaign itself",
-    SourceKind.FRIENDLY: "Supportive",
-    SourceKind.MAINSTREAM: "Press",
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindOfSource:
+    name: str
+    meaning: str
+    sources: tuple[SourceLine, ...]
+
+
+KINDS = {
+    SourceKind.CAMPAIGN: (
+        "The campaign itself",
+        "Our own statements and posts: what stands under “What we say” comes from these alone.",
+    ),
+    SourceKind.FRIENDLY: (
+        "Supportive",
+        "Outlets and groups that wish us well and speak for themselves; nothing of theirs is called our answer.",
+    ),
+    SourceKind.MAINSTREAM: (
+        "Press",
+        "Newspapers, broadcasters and agencies, whatever their lean: what stands under “What was reported” is theirs.",
+    ),
+}
+WHO_PUBLISHES = {
+    PublishMode.APPROVED: "A person approves the edition before it goes out.",
+    PublishMode.AUTOMATIC: "The edition then goes out at its hour by itself, unless something in it needs a person.",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourcesPage:
     frame: Frame
-    kinds: tuple[tuple[str, tuple[SourceLine, ...]], ...]
-    """(kind as a reader says it, its sources)."""
+    kinds: tuple[KindOfSource, ...]
+    """Those that have a source."""
+    on: date | None
+    """The day of the edition that the numbers are of; None before the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlainPage:
+class MethodPage:
     frame: Frame
     hour: str
-    address: str
-    """The promoter's postal address."""
+    """ "" where nobody knows it: the page stands without."""
+    who_publishes: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellUsPage:
+    frame: Frame
     promoter: str
+    address: str
+    """The promoter's postal address; "" where only the whole sentence is known."""
 
 
 def sources(request: Request) -> Response:
     site = shared(request)
-    return respond(request, site.pages.get("sources", lambda: _sources(site)))
+    return respond(request, site.kept("sources", lambda: _sources(site)))
 
 
 def method(request: Request) -> Response:
     site = shared(request)
-    page = _plain(site, "/method", "How this is made", "How an edition is made, and what is promised about it.")
-    return respond(request, site.pages.get("method", lambda: Rendered.of(render("readers/method.html", page), HTML)))
+    return respond(request, site.kept("method", lambda: _method(site)))
 
 
 def tell_us(request: Request) -> Response:
     site = shared(request)
-    page = _plain(site, "/tell-us", "Something wrong? Tell us", "How to object, correct or ask.")
-    return respond(request, site.pages.get("tell-us", lambda: Rendered.of(render("readers/tell_us.html", page), HTML)))
+    return respond(request, site.kept("tell-us", lambda: _tell_us(site)))
 
 
-def _plain(site: Shared, path: str, title: str, description: str) -> PlainPage:
-    about = site.campaign.site
-    return PlainPage(
-        frame=site.frame(path, title=title, description=description),
-        hour=about.edition_hour.strftime("%H:%M"),
-        address=about.imprint.address,
-        promoter=about.imprint.promoter,
+def _method(site: Shared) -> Rendered:
+    campaign = site.find_campaign()
+    page = MethodPage(
+        frame=site.frame(
+            "/method", title="How this is made", description="How an edition is made, and what is promised about it."
+        ),
+        hour=campaign.site.edition_hour.strftime("%H:%M") if campaign is not None else "",
+        who_publishes=WHO_PUBLISHES[campaign.site.publish] if campaign is not None else "",
     )
+    return Rendered.of(render("readers/method.html", page), HTML)
+
+
+def _tell_us(site: Shared) -> Rendered:
+    campaign = site.find_campaign()
+    page = TellUsPage(
+        frame=site.frame("/tell-us", title="Something wrong? Tell us", description="How to object, correct or ask."),
+        promoter=campaign.site.imprint.promoter if campaign is not None else "",
+        address=campaign.site.imprint.address if campaign is not None else "",
+    )
+    return Rendered.of(render("readers/tell_us.html", page), HTML)
 
 
 def _sources(site: Shared) -> Rendered:
     document = site.latest()
     lines = document.sources if document is not None else _unused_yet(site)
-    kinds = tuple((KIND_NAMES[kind], tuple(line for line in lines if line.kind is kind)) for kind in KIND_NAMES)
-    frame = site.frame("/sources", title="Where this comes from", description="Every source that we read, by kind.")
-    return Rendered.of(render("readers/sources.html", SourcesPage(frame=frame, kinds=kinds)), HTML)
+    kinds = (
+        KindOfSource(name=name, meaning=meaning, sources=tuple(line for line in lines if line.kind is kind))
+        for kind, (name, meaning) in KINDS.items()
+    )
+    page = SourcesPage(
+        frame=site.frame("/sources", title="Where this comes from", description="Every source that we read, by kind."),
+        kinds=tuple(kind for kind in kinds if kind.sources),
+        on=document.edition_on if document is not None else None,
+    )
+    return Rendered.of(render("readers/sources.html", page), HTML)
 
 
 def _unused_yet(site: Shared) -> tuple[SourceLine, ...]:

@@ -21,7 +21,7 @@ def late_day(site: Shared, tx: Transaction) -> date | None:
     return day if is_late(tx.editions.find(Cadence.DAILY, day), moment=moment, now=now) else None
 
 
-def notice(site: Shared) -> str:
+def late_notice(site: Shared) -> str:
     """What the front page says above an edition that is not the one it should be; "" for nothing."""
     now, day, moment = _last_hour(site)
     about = site.campaign.site

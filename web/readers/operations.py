@@ -16,8 +16,12 @@ NEVER_CACHED = {"Cache-Control": "no-store"}
 
 
 def health(request: Request) -> Response:
-    """200 while the last pass, the sender and today's edition are in time, else 503 with what is late."""
-    late = list(_late(shared(request)))
+    """200 while the last pass, the sender and today's edition are in time, else 503 with what is late.
+
+    Without a sources.yaml that can be read nobody knows what is due: 503 as well.
+    """
+    site = shared(request)
+    late = list(_late(site)) if site.find_campaign() is not None else ["sources.yaml"]
     status = 503 if late else 200
     return JSONResponse({"status": "late" if late else "ok", "late": late}, status, headers=NEVER_CACHED)
 

@@ -1,7 +1,7 @@
 """Editions: one of a day, bound approvals, publication once, and choices that no composition touches."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -128,3 +128,18 @@ def test_a_story_is_public_under_every_id_it_was_carried_by(storage: Storage) ->
         tx.stories.apply([a_plan(one, other, id=kept, absorbs=(absorbed,))], now=NOON + timedelta(hours=1))
         assert tx.stories.resolve(absorbed) == kept
         assert [revision.edition_id for revision in tx.editions.carrying(kept)] == [edition.id]
+
+
+def test_archive_is_read_from_either_end(storage: Storage) -> None:
+    days = [TODAY - number * DAY for number in range(4)]
+    for on in days:
+        published(storage, on=on)
+
+    def found(**bounds: date | None) -> list[date]:
+        with storage.read() as tx:
+            return [line.edition_on for line in tx.editions.archive(Cadence.DAILY, limit=2, **bounds)]
+
+    assert found() == days[:2]
+    assert found(before=days[1]) == days[2:]
+    assert found(after=days[3]) == days[1:3]
+    assert found(before=days[0], after=days[2]) == [days[1]]

@@ -1,7 +1,8 @@
 """The readers' pages over a copy of the demo's database."""
 
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -9,10 +10,11 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from digest.clock import FixedClock
+from digest import editorial
+from digest.clock import Clock, FixedClock
 from digest.model.edition import Cadence, EditionDocument
+from digest.model.ids import StaffName
 from digest.settings import Settings
-from digest.sources import read_campaign
 from digest.storage import Storage, open_storage
 from web.app import create_app
 
@@ -34,15 +36,36 @@ class Site:
     def now(self) -> datetime:
         return self.edition.cut_off_at
 
-    def client(self, *, later: timedelta = timedelta()) -> TestClient:
-        """A reader, this long after today's edition was published."""
-        app = create_app(
-            Settings.isolated(base_url=BASE),
-            self.storage,
-            read_campaign(self.folder / "sources.yaml"),
-            clock=FixedClock(self.now + later),
-        )
-        return TestClient(app, raise_server_exceptions=False, follow_redirects=False)
+    def client(self, *, later: timedelta = timedelta(), ticks: Callable[[], float] = time.monotonic) -> TestClient:
+        """A reader, this long after today's edition was published. ticks: what the pages' memory takes for time."""
+        return reader_of(self.storage, self.folder / "sources.yaml", clock=FixedClock(self.now + later), ticks=ticks)
+
+    def retract_today(self) -> None:
+        with self.storage.begin() as tx:
+            edition = tx.editions.find(Cadence.DAILY, self.today)
+            assert edition is not None
+            editorial.retract(tx, edition, by=StaffName("Ann"), now=self.now, reason="wrong figure")
+
+
+class Ticks:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def pass_a_second(self) -> None:
+        self.seconds += 1.0
+
+
+def reader_of(
+    storage: Storage, sources: Path, *, clock: Clock, ticks: Callable[[], float] = time.monotonic
+) -> TestClient:
+    """A reader of the pages that this storage and this sources.yaml make."""
+    app = create_app(Settings.isolated(base_url=BASE, sources=sources), storage, clock=clock, ticks=ticks)
+    return TestClient(app, raise_server_exceptions=False, follow_redirects=False)
 
 
 @pytest.fixture

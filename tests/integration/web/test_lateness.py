@@ -1,21 +1,21 @@
 """An edition that is owed: the front page and /health say so, for as long as it is."""
 
+import re
+import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from starlette.testclient import TestClient
 
 from digest import editorial
 from digest.clock import FixedClock
+from digest.demo.samples import samples_folder
 from digest.model.edition import Cadence
-from digest.settings import Settings
 from digest.storage import Storage, open_storage, upgrade_storage
-from tests.factories import NOON, a_campaign, a_site
+from tests.factories import NOON
 from tests.integration.storage.lives import ANN, TODAY, drafted, published
-from web.app import create_app
+from tests.integration.web.conftest import reader_of
 
 EVENING = NOON.replace(hour=18)
 DAY = timedelta(days=1)
@@ -35,12 +35,14 @@ def ran(storage: Storage, moment: datetime) -> None:
         tx.passes.finish(tx.passes.start(moment), now=moment, summary={})
 
 
-def seen(storage: Storage, now: datetime, *, hour: time = time(18)) -> tuple[str, list[str]]:
+def seen(storage: Storage, now: datetime, *, hour: str = "18:00") -> tuple[str, list[str]]:
     """The front page's words and what /health calls late."""
-    campaign = replace(a_campaign(), site=a_site(edition_hour=hour))
-    app = create_app(Settings.isolated(base_url="https://news.example"), storage, campaign, clock=FixedClock(now))
-    with TestClient(app) as reader:
-        return reader.get("/").text, reader.get("/health").json()["late"]
+    with tempfile.TemporaryDirectory() as folder:
+        sources = Path(folder) / "sources.yaml"
+        text = (samples_folder() / "sources.yaml").read_text(encoding="utf-8")
+        sources.write_text(re.sub(r"edition_hour: .*", f'edition_hour: "{hour}"', text), encoding="utf-8")
+        with reader_of(storage, sources, clock=FixedClock(now)) as reader:
+            return reader.get("/").text, reader.get("/health").json()["late"]
 
 
 def test_day_before_the_first_pass_is_not_owed(storage: Storage) -> None:
@@ -71,7 +73,7 @@ def test_edition_stays_late_after_midnight_until_it_is_out(storage: Storage) -> 
 
 def test_hour_just_before_midnight_can_be_late(storage: Storage) -> None:
     ran(storage, NOON)
-    assert "edition" in seen(storage, NOON + timedelta(hours=12, minutes=10), hour=time(23, 58))[1]
+    assert "edition" in seen(storage, NOON + timedelta(hours=12, minutes=10), hour="23:58")[1]
 
 
 def test_edition_that_was_taken_back_is_told_as_that(storage: Storage) -> None:
