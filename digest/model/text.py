@@ -246,12 +246,12 @@ def is_round_up(headline: str) -> bool:
 
 
 def repeats(saying: str, said: str) -> bool:
-    """Whether `saying` says again what was said, if only to deny it: four words of it in a row that are half of it, or
-    eight in a row.
+    """Whether `saying` says again what was said, if only to deny it: at least half of it, in one run of four words or
+    more. Names and figures that both need are no repetition.
     """
-    own, others = (re.findall(r"\w+", text.casefold()) for text in (saying, said))
+    own, others = (re.findall(r"\w+(?:['’.,]\w+)*", text.casefold()) for text in (saying, said))
     run = longest_run(own, others)
-    return run >= 8 or (run >= 4 and 2 * run >= len(others))
+    return run >= 4 and 2 * run >= len(others)
 
 
 def slug(text: str, most: int = 60) -> str:
