@@ -85,7 +85,8 @@ def test_pages_in_memory_outlast_the_database(site: Site, caplog: pytest.LogCapt
         for _ in range(3):
             ticks.pass_a_second()
             assert {reader.get(address).status_code for address in pages_of(site)} == {200}
-        assert caplog.text.count("The database is away.") == 1
+        for asked in ("the public version", "the late notice"):
+            assert caplog.text.count(f"{asked} cannot be read") == 1
         answer = reader.get(f"/editions/{site.today - timedelta(days=1)}")
         assert answer.status_code == 503
         assert f"/editions/{site.today - timedelta(days=1)}" in caplog.text
