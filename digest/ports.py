@@ -65,7 +65,10 @@ class Ledger(Protocol):
     """
 
     def claim(self, *, limit: int, media: Collection[Medium], now: datetime) -> Sequence[OutboxRow]:
-        """Due rows of these media, now held by this sender. Rows that must not go any more are settled instead."""
+        """Due rows of these media, of the first one first, now held by this sender.
+
+        Rows that must not go any more are settled instead.
+        """
         ...
 
     def intend(self, row: OutboxId, *, now: datetime) -> bool:

@@ -191,14 +191,9 @@ def run_sender(settings: Settings, storage: Storage, *, clock: Clock, stop: Stop
     try:
         while not stop.is_set():
             try:
-                done = deliver_due(
-                    storage, clock, notifies=channels, mails=mails, routes=routes, is_stopping=stop.is_set
-                )
+                deliver_due(storage, clock, notifies=channels, mails=mails, routes=routes, is_stopping=stop.is_set)
             except DigestError:
                 logger.exception("sender could not work; it tries again")
-            else:
-                for failure in done.failures:
-                    logger.warning("delivery failed", extra={"failure": failure})
             stop.wait(TICK_SECONDS)
     finally:
         if mails is not None:

@@ -1,7 +1,9 @@
 """`digest sending`, through its own functions: what is seen, what is settled, and that staff's acts are kept."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,10 +13,13 @@ from typer.testing import CliRunner, Result
 
 from digest import editorial
 from digest.cli import app
+from digest.clock import FixedClock
 from digest.errors import ConfigError
 from digest.model.delivery import Delivery, DeliveryResult, Medium, UnknownPolicy
+from digest.pipeline import deliver_due
 from digest.storage import Storage, open_storage, upgrade_storage
 from tests.factories import NOON
+from tests.fakes import FakeNotifier
 from tests.integration.storage.lives import ANN, CHANNEL, published
 
 LATER = NOON + timedelta(hours=1)
@@ -68,6 +73,19 @@ def test_status_shows_each_medium_and_channel_with_what_was_said_last(storage: S
         {"medium": "email", "channel": "", "unknown": 2} | same,
     ]
     assert "@" not in said.stdout
+
+
+def test_stored_edition_that_is_damaged_fails_in_words_and_blocks_nothing(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'digest.sqlite'}"
+    upgrade_storage(url)
+    with closing(open_storage(url)) as storage:
+        published(storage)
+        with closing(sqlite3.connect(tmp_path / "digest.sqlite")) as database, database:
+            database.execute("UPDATE edition_revisions SET document = '{'")
+        done = deliver_due(storage, FixedClock(NOON), notifies=FakeNotifier(), mails=None)
+        assert (done.sent, done.failed) == (0, 1)
+        assert "can't be read" in done.failures[0]
+        assert "DIGEST_SMTP_URL" in done.failures[1]  # and the emails wait for a relay
 
 
 def test_dry_run_of_settling_changes_nothing(storage: Storage) -> None:

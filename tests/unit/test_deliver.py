@@ -184,6 +184,11 @@ def test_closed_relay_is_asked_once_a_pause_and_costs_the_others_no_attempt(trou
     assert delivered(ledger, FakeNotifier(ledger), mails, routes=routes, clock=later).sent == 80
 
 
+def test_channels_do_not_wait_for_every_email() -> None:
+    assert Routes().open_media(NOON)[0] is Medium.CHANNEL
+    assert set(Routes().open_media(NOON)) == set(Medium)
+
+
 def test_pauses_of_a_closed_route_grow_until_something_gets_through() -> None:
     routes = Routes()
     assert routes.close(Medium.EMAIL, NOON) == NOON + PAUSES[0]

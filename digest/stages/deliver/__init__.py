@@ -62,7 +62,9 @@ class Routes:
     _closed: dict[Medium, tuple[int, datetime]] = field(default_factory=dict)
 
     def open_media(self, now: datetime) -> tuple[Medium, ...]:
-        return tuple(medium for medium in Medium if medium not in self._closed or self._closed[medium][1] <= now)
+        """Those that something may leave by, the few channels before the many persons."""
+        order = (Medium.CHANNEL, Medium.WEB_PUSH, Medium.EMAIL)
+        return tuple(medium for medium in order if medium not in self._closed or self._closed[medium][1] <= now)
 
     def close(self, medium: Medium, now: datetime) -> datetime:
         """Close it for the next longer pause; until when."""
@@ -131,6 +133,7 @@ def deliver(
                 routes.reopen(row.medium)
                 continue
             failures.append(f"{row.medium.value} {row.recipient_id}: {outcome}")
+            logger.warning("delivery failed", extra={"row": row.id, "medium": row.medium.value, "reason": str(outcome)})
             # A relay that breaks off is left alone for a while too: else one bad night makes every row unknown.
             is_cut_off = isinstance(outcome, UncertainDeliveryError) and row.medium is Medium.EMAIL
             if isinstance(outcome, RouteError) or is_cut_off:

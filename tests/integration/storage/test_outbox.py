@@ -187,6 +187,12 @@ def test_only_the_media_that_were_asked_for_are_claimed(storage: Storage) -> Non
     assert len(ledger.claim(limit=1, media=tuple(Medium), now=NOON)) == 1
 
 
+def test_media_are_claimed_in_the_order_asked_for(storage: Storage) -> None:
+    published(storage)
+    (row,) = storage.ledger("one").claim(limit=1, media=[Medium.CHANNEL, Medium.EMAIL], now=NOON)
+    assert row.medium is Medium.CHANNEL
+
+
 def test_row_that_is_put_back_is_due_as_before(storage: Storage) -> None:
     published(storage)
     (first, *_) = claimed(storage)
