@@ -1,4 +1,4 @@
-"""What staff decide: confirm, reject, choose, approve, hold, retract. Who and when is recorded.
+"""What staff decide: confirm, reject, choose, approve, hold, retract, pause sending. Who and when is recorded.
 
 The desk, the command line and the demo's stand-in for a person all go through these functions.
 """
@@ -7,8 +7,9 @@ from datetime import datetime
 
 from digest.errors import AlreadyPublishedError, ConflictError, EditorialError
 from digest.model.article import Article, Span
+from digest.model.delivery import Settlement, UnknownPolicy
 from digest.model.edition import Choice, Edition, EditionState, PublishedRevision
-from digest.model.ids import EditionId, PairingId, StaffName
+from digest.model.ids import ChannelName, EditionId, PairingId, StaffName
 from digest.model.pairing import KeptClaim, PairingState, ProposedPairing, Relation
 from digest.model.source import SourceKind
 from digest.model.text import iter_sentences
@@ -111,13 +112,35 @@ def reopen(tx: Transaction, edition: Edition, *, by: StaffName, now: datetime) -
 
 
 def retract(tx: Transaction, edition: Edition, *, by: StaffName, now: datetime, reason: str) -> None:
-    """Take a published edition off every page at once; what has not left the outbox stays. Raises EditorialError."""
+    """Take a published edition off every page at once; what has not left never will. Raises EditorialError."""
     if edition.state is not EditionState.PUBLISHED:
         raise EditorialError(
             f"The edition of {edition.edition_on} is {edition.state.value}; only a published one is retracted."
         )
     tx.editions.retract(edition.id, by=by, now=now, reason=reason)
     tx.audit.add(by=by, act="retract", subject=f"edition/{edition.id}", detail=reason, now=now)
+
+
+def pause_sending(tx: Transaction, *, by: StaffName, now: datetime) -> None:
+    """Nothing leaves from now on; what is due waits."""
+    tx.switches.pause_sending(by=by, now=now)
+    tx.audit.add(by=by, act="pause sending", subject="sending", detail="", now=now)
+
+
+def resume_sending(tx: Transaction, *, by: StaffName, now: datetime) -> None:
+    """Let the sender go on."""
+    tx.switches.resume_sending(by=by, now=now)
+    tx.audit.add(by=by, act="resume sending", subject="sending", detail="", now=now)
+
+
+def settle_sending(
+    tx: Transaction, policy: UnknownPolicy, *, channel: ChannelName | None, by: StaffName, now: datetime
+) -> Settlement:
+    """A person says what becomes of the messages of which nobody knows whether they left."""
+    done = tx.outbox.settle(policy, channel=channel, now=now)
+    subject = f"channel/{channel}" if channel else "sending"
+    tx.audit.add(by=by, act="settle sending", subject=subject, detail=f"{policy.value}: {done.settled}", now=now)
+    return done
 
 
 def _passage(article: Article, span: Span) -> str:

@@ -11,12 +11,15 @@ DigestError
     NotFoundError
     ConflictError                  somebody else changed or holds it
     SchemaOutdatedError            run `digest upgrade`
+    UnreadableError                what is stored is damaged, or newer than this version
   SubscriptionError
   EditorialError
     NotApprovedError
     AlreadyPublishedError
     HeldError(reasons)             something holds the edition
-  DeliveryError(retryable)
+  DeliveryError(retryable)         one message did not leave
+    RouteError                     nothing leaves this way now: the rest of its messages wait too
+    UncertainDeliveryError         it may have left: never sent again by itself
 """
 
 
@@ -76,6 +79,10 @@ class SchemaOutdatedError(StorageError):
     """The database was made by another version."""
 
 
+class UnreadableError(StorageError):
+    """What is stored cannot be read: damaged, or made by a newer version."""
+
+
 class SubscriptionError(DigestError):
     """A sign-up, preference or leaving link could not be honoured."""
 
@@ -106,3 +113,18 @@ class DeliveryError(DigestError):
     def __init__(self, message: str, *, retryable: bool) -> None:
         super().__init__(message)
         self.retryable = retryable
+
+
+class RouteError(DeliveryError):
+    """The way itself is closed (relay away, sender refused, password wrong): no recipient's fault, so it never ends
+    in a failure by itself, and the rest of what goes this way waits."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retryable=True)
+
+
+class UncertainDeliveryError(DeliveryError):
+    """The message may have left, and nobody said so. A person settles it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retryable=False)

@@ -1,13 +1,13 @@
 """What the product needs of the outside world, as Protocols of the two or three methods the caller uses."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.model.delivery import Delivery, Message, OutboxRow
+from digest.model.delivery import Delivery, Medium, Message, OutboxRow, Room
 from digest.model.ids import ChannelName, OutboxId
 
 Vector = NDArray[np.float32]
@@ -34,12 +34,15 @@ class Embeds(Protocol):
 class Notifies(Protocol):
     """Carries one message to one channel."""
 
-    def most_characters(self, channel: ChannelName) -> int:
-        """How long a text the channel carries whole. Raises DeliveryError when the channel is not set up."""
+    def room_of(self, channel: ChannelName) -> Room:
+        """What the channel carries whole. Raises DeliveryError when the channel is not set up."""
         ...
 
     def send(self, channel: ChannelName, message: Message) -> str:
-        """What the other side said, in words without secrets. Raises DeliveryError."""
+        """What the other side said, in words without secrets.
+
+        Raises DeliveryError where the message provably never left, UncertainDeliveryError where it may have.
+        """
         ...
 
 
@@ -47,7 +50,11 @@ class Mails(Protocol):
     """Carries one message to one address over a pooled connection."""
 
     def send(self, address: str, message: Message, *, message_id: str) -> str:
-        """The relay's reply. Raises DeliveryError."""
+        """The relay's reply, in our words.
+
+        Raises DeliveryError where this message provably never left, RouteError where none can leave now,
+        UncertainDeliveryError where it may have.
+        """
         ...
 
 
@@ -57,12 +64,19 @@ class Ledger(Protocol):
     A crash between `intend` and `record` leaves the row `unknown`: it is never sent again by itself.
     """
 
-    def claim(self, *, limit: int, now: datetime) -> Sequence[OutboxRow]:
-        """Due rows, now held by this sender; consent is checked here. Rows without consent are cancelled."""
+    def claim(self, *, limit: int, media: Collection[Medium], now: datetime) -> Sequence[OutboxRow]:
+        """Due rows of these media, of the first one first, now held by this sender.
+
+        Rows that must not go any more are settled instead.
+        """
         ...
 
     def intend(self, row: OutboxId, *, now: datetime) -> bool:
         """Commit that the next thing is the send. False: the row is no longer ours (cancelled, paused): do not send."""
+        ...
+
+    def put_back(self, row: OutboxId) -> None:
+        """Give up a claim: the row is due as before."""
         ...
 
     def record(self, delivery: Delivery, *, retry_at: datetime | None) -> None:
@@ -77,6 +91,6 @@ class Ledger(Protocol):
 class Composes(Protocol):
     """Makes the message of an outbox row from the published document that the row is about."""
 
-    def message_for(self, row: OutboxRow, *, most_characters: int) -> Message:
-        """What to send, its text within `most_characters`. Raises NotFoundError."""
+    def message_for(self, row: OutboxRow, *, room: Room | None) -> Message:
+        """What to send, within `room` (None: whole). Raises NotFoundError or UnreadableError."""
         ...

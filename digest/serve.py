@@ -35,6 +35,7 @@ from digest.model.source import Campaign
 from digest.pipeline import Tools, deliver_due, keep_the_hour, run_pass
 from digest.schedule import due_jobs
 from digest.settings import Settings
+from digest.stages.deliver import MESSAGE_SECONDS, Routes
 from digest.storage import Storage
 
 logger = logging.getLogger(__name__)
@@ -141,21 +142,31 @@ def supervise(
                 began[part] = now
                 on_start(part)
         stop.wait(0.5)
-    end(list(processes.values()))
+    end(processes)
 
 
-def end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
-    """Ask processes to stop, and kill what has not within STOP_SECONDS."""
-    for process in processes:
+def end(processes: Mapping[Part, subprocess.Popen[bytes]]) -> None:
+    """Ask the parts to stop, and kill what has not in its time."""
+    for process in processes.values():
         if process.poll() is None:
             process.terminate()
-    deadline = time.monotonic() + STOP_SECONDS
-    for process in processes:
+    asked_at = time.monotonic()
+    for part in sorted(processes, key=stop_seconds):
+        process = processes[part]
         try:
-            process.wait(max(0.1, deadline - time.monotonic()))
+            process.wait(max(0.1, asked_at + stop_seconds(part) - time.monotonic()))
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+def stop_seconds(part: Part) -> float:
+    """How long a part may take to stop.
+
+    The sender finishes the message in hand: killed in the middle of it, nobody would know whether it left. The systemd
+    unit's TimeoutStopSec is longer still.
+    """
+    return MESSAGE_SECONDS + 10.0 if part is Part.SENDER else STOP_SECONDS
 
 
 def run_web(settings: Settings) -> None:
@@ -176,16 +187,13 @@ def run_web(settings: Settings) -> None:
 
 def run_sender(settings: Settings, storage: Storage, *, clock: Clock, stop: Stop) -> None:
     """Send what is due, look again every few seconds, until stopped."""
-    channels, mails = open_channels(settings), open_mails(settings, clock)
+    channels, mails, routes = open_channels(settings), open_mails(settings, clock), Routes()
     try:
         while not stop.is_set():
             try:
-                done = deliver_due(storage, clock, notifies=channels, mails=mails, is_stopping=stop.is_set)
+                deliver_due(storage, clock, notifies=channels, mails=mails, routes=routes, is_stopping=stop.is_set)
             except DigestError:
                 logger.exception("sender could not work; it tries again")
-            else:
-                for failure in done.failures:
-                    logger.warning("delivery failed", extra={"failure": failure})
             stop.wait(TICK_SECONDS)
     finally:
         if mails is not None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from digest.model.delivery import Message
+from digest.model.delivery import Message, Room
 from digest.model.ids import ChannelName
 from digest.ports import Vectors
 
@@ -36,12 +36,12 @@ class FakeEmbedder:
 class FakeNotifier:
     """Takes every message, and keeps it."""
 
-    def __init__(self, *, most_characters: int = 2000) -> None:
+    def __init__(self, *, room: Room | None = None) -> None:
         self.sent: list[tuple[ChannelName, Message]] = []
-        self._most_characters = most_characters
+        self._room = room or Room(title=250, text=2000)
 
-    def most_characters(self, channel: ChannelName) -> int:
-        return self._most_characters
+    def room_of(self, channel: ChannelName) -> Room:
+        return self._room
 
     def send(self, channel: ChannelName, message: Message) -> str:
         self.sent.append((channel, message))

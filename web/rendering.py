@@ -17,7 +17,7 @@ from jinja2.runtime import Context
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digest.rendering.days import dated_day, day_and_time, long_day, month_and_year
+from digest.rendering.days import dated_day, day_and_time, long_day, month_and_year, text_direction
 from web.typography import typeset
 
 KEPT_PAGES = 2_000
@@ -145,7 +145,7 @@ class Frame:
 
     @property
     def direction(self) -> str:
-        return "rtl" if self.language.split("-")[0] in {"ar", "dv", "fa", "he", "ur", "yi"} else "ltr"
+        return text_direction(self.language)
 
     @property
     def canonical(self) -> str:

@@ -48,10 +48,11 @@ sources_app.command("list")(sources.list_all)
 sources_app.command("check")(sources.check)
 app.add_typer(sources_app, name="sources")
 
-sending_app = _group("The sender: look at it, pause it, let it go on.")
+sending_app = _group("The sender: look at it, pause it, let it go on, settle what is uncertain.")
 sending_app.command("status")(sending.status)
 sending_app.command("pause")(sending.pause)
 sending_app.command("resume")(sending.resume)
+sending_app.command("settle")(sending.settle)
 app.add_typer(sending_app, name="sending")
 
 evaluate_app = _group("Run the product's own clustering and pairing on labelled sets.")

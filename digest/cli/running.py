@@ -73,7 +73,7 @@ def _print_report(report: PassReport, campaign: Campaign) -> None:
     if report.delivered is not None and (report.delivered.sent or report.delivered.failures):
         print(
             f"Delivered    {report.delivered.sent} sent, {report.delivered.waiting} waiting, "
-            f"{report.delivered.failed} failed"
+            f"{report.delivered.failed} failed, {report.delivered.unknown} unknown"
         )
         for failure in report.delivered.failures:
             print(f"  failed     {failure}")

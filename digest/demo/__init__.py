@@ -149,7 +149,7 @@ def serve_demo(demo: Demo) -> Iterator[subprocess.Popen[bytes]]:
     try:
         yield process
     finally:
-        end([process])
+        end({Part.WEB: process})
 
 
 def environment(settings: Settings) -> dict[str, str]:

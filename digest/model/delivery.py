@@ -41,7 +41,8 @@ class OutboxState(StrEnum):
     FAILED = "failed"
     """For good: refused, or out of attempts."""
     UNKNOWN = "unknown"
-    """The process died between intent and record. The operator's policy settles it."""
+    """It may have left: the process died between intent and record, or the other side never said. The operator's
+    policy settles it."""
     CANCELLED = "cancelled"
     """Retracted, or consent gone, before it left."""
 
@@ -76,8 +77,11 @@ class OutboxRow:
 class DeliveryResult(StrEnum):
     SENT = "sent"
     RETRY = "retry"
+    """It provably did not leave, and is tried again."""
     REFUSED = "refused"
+    """It provably did not leave, and never will."""
     UNKNOWN = "unknown"
+    """It may have left: the other side took it, or part of it, and did not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +106,39 @@ class Message:
     html: str | None = None
     """The HTML part, for email."""
     image: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How much a channel carries whole, in characters."""
+
+    title: int
+    """0: it has no title, and everything stands in the text."""
+    text: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where one medium stands, or one channel of it; of email only counts are told."""
+
+    medium: Medium
+    channel: ChannelName | None
+    due: int
+    """With what a sender holds just now."""
+    sent: int
+    unknown: int
+    failed: int
+    last_detail: str
+    """What was said of the latest row that is not through; empty when nothing was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What settling did, or would do."""
+
+    settled: int
+    too_late: int
+    """Stayed as they were: their edition expired, was retracted or followed by a newer one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

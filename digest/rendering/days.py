@@ -1,4 +1,4 @@
-"""Days and times as a reader says them, in the campaign's zone and language (CLDR data from Babel)."""
+"""Days and times as a reader says them, and which way they read, in the campaign's language (CLDR data from Babel)."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -32,6 +32,11 @@ def day_and_time(moment: datetime, *, zone: str, language: str, on: date | None)
 def month_and_year(day: date, *, language: str) -> str:
     """ "November 2026"."""
     return format_date(day, "LLLL yyyy", locale=_locale(language))
+
+
+def text_direction(language: str) -> str:
+    """ "rtl" or "ltr"."""
+    return str(_locale(language).text_direction)
 
 
 def _locale(language: str) -> Locale:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from digest.errors import StorageError
+from digest.errors import UnreadableError
 from digest.model.edition import EditionDocument
 
 _ADAPTER = TypeAdapter(EditionDocument)
@@ -38,16 +38,16 @@ def write_document(document: EditionDocument) -> Written:
 
 
 def read_document(text: str) -> EditionDocument:
-    """The document of `write_document`. Raises StorageError when it is damaged, or of a newer version than this one."""
+    """The document of `write_document`. Raises UnreadableError when it is damaged, or of a newer version."""
     try:
         document = _ADAPTER.validate_json(text)
     except ValidationError as error:
-        raise StorageError(
+        raise UnreadableError(
             "A stored edition can't be read: it is damaged, or a newer version made it. Install the newest version, or "
             "bring the last backup back with `digest restore FILE`."
         ) from error
     if document.schema > _NEWEST_SCHEMA:
-        raise StorageError("A stored edition was made by a newer version; install the newest version of Rejoinder.")
+        raise UnreadableError("A stored edition was made by a newer version; install the newest version of Rejoinder.")
     return document
 
 

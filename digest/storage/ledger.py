@@ -1,11 +1,11 @@
 """The ledger that `deliver` is handed: every call a transaction of its own, so that what it says is on disk."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from digest.errors import NotFoundError
-from digest.model.delivery import Delivery, OutboxRow, RecipientKind
+from digest.model.delivery import Delivery, Medium, OutboxRow, RecipientKind
 from digest.model.ids import OutboxId, SubscriberId
 from digest.storage.transaction import Transaction
 
@@ -23,12 +23,18 @@ class StoredLedger:
         self._read = read
         self._holder = holder
 
-    def claim(self, *, limit: int, now: datetime) -> Sequence[OutboxRow]:
-        """Due rows, held by this sender now; none while sending is paused."""
-        with self._begin() as tx:
-            if tx.switches.is_sending_paused():
-                return []
-            return tx.outbox.claim(holder=self._holder, limit=limit, now=now, until=now + CLAIM)
+    def claim(self, *, limit: int, media: Collection[Medium], now: datetime) -> Sequence[OutboxRow]:
+        """Due rows of these media, held by this sender now; none while sending is paused."""
+        while True:
+            # A transaction for each look: rows that must not go any more can be many, and the lock is everybody's.
+            with self._begin() as tx:
+                if tx.switches.is_sending_paused():
+                    return []
+                rows, is_more = tx.outbox.claim(
+                    holder=self._holder, limit=limit, media=media, now=now, until=now + CLAIM
+                )
+            if rows or not is_more:
+                return rows
 
     def intend(self, row: OutboxId, *, now: datetime) -> bool:
         """Commit that the next thing is the send. False: it must not be sent."""
@@ -37,6 +43,11 @@ class StoredLedger:
                 tx.outbox.put_back(row, holder=self._holder)
                 return False
             return tx.outbox.intend(row, holder=self._holder, now=now, until=now + CLAIM)
+
+    def put_back(self, row: OutboxId) -> None:
+        """Give up a claim."""
+        with self._begin() as tx:
+            tx.outbox.put_back(row, holder=self._holder)
 
     def record(self, delivery: Delivery, *, retry_at: datetime | None) -> None:
         """Commit what happened."""

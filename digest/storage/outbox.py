@@ -1,10 +1,10 @@
 """The outbox: what must be sent to whom, each thing once, and where each of them stands."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, literal, null, or_, select, update
 
 from digest.errors import NotFoundError
 from digest.model.delivery import (
@@ -15,6 +15,8 @@ from digest.model.delivery import (
     OutboxRow,
     OutboxState,
     RecipientKind,
+    Settlement,
+    Standing,
     SubjectKind,
     UnknownPolicy,
 )
@@ -28,6 +30,10 @@ from digest.storage.tables import deliveries, editions, outbox, subscribers, sub
 
 # Without an active subscription these do not go; the others are what makes or mends a subscription, or are for staff.
 _NEEDS_CONSENT = (SubjectKind.EDITION, SubjectKind.CORRECTION, SubjectKind.ALERT)
+EXPIRES_AFTER = timedelta(hours=12)
+"""An edition says "today": what has not left by then would arrive the next morning and be wrong."""
+CANDIDATES = 200
+"""Due rows that one claim looks at: enough to be soon through with those that must not go, and a short lock."""
 MOST_DETAIL = 500
 """Characters kept of what the other side said."""
 
@@ -118,20 +124,63 @@ class Outbox:
         """The same over everything that was ever queued."""
         return self._count(literal(True))
 
+    def standing(self, *, now: datetime) -> list[Standing]:
+        """Where each medium and channel stands, over everything that was ever queued."""
+        channel = case((outbox.c.recipient_kind == RecipientKind.CHANNEL.value, outbox.c.recipient_id), else_=null())
+        state = case((_is_unknown(now), OutboxState.UNKNOWN.value), else_=outbox.c.state)
+        query = select(outbox.c.medium, channel.label("channel"), state.label("state"), func.count().label("number"))
+        found: dict[tuple[str, str], dict[str, int]] = {}
+        for row in self._connection.execute(query.group_by(outbox.c.medium, channel, state)):
+            found.setdefault((row.medium, row.channel or ""), {})[row.state] = row.number
+        waiting = (OutboxState.DUE, OutboxState.CLAIMED, OutboxState.INTENDED)
+        return [
+            Standing(
+                medium=Medium(medium),
+                channel=ChannelName(name) if name else None,
+                due=sum(number.get(state.value, 0) for state in waiting),
+                sent=number.get(OutboxState.SENT.value, 0),
+                unknown=number.get(OutboxState.UNKNOWN.value, 0),
+                failed=number.get(OutboxState.FAILED.value, 0),
+                last_detail=self._last_detail(medium, name),
+            )
+            for (medium, name), number in sorted(found.items())
+        ]
+
+    def _last_detail(self, medium: str, channel: str) -> str:
+        is_open = outbox.c.state.notin_([OutboxState.SENT.value, OutboxState.CANCELLED.value])
+        query = select(outbox.c.last_detail).where(is_open, outbox.c.medium == medium, outbox.c.last_detail != "")
+        if channel:
+            query = query.where(outbox.c.recipient_id == channel)
+        return self._connection.scalar(query.order_by(outbox.c.due_at.desc(), outbox.c.id.desc()).limit(1)) or ""
+
+    def troubles(self, *, since: datetime, now: datetime) -> dict[tuple[Medium, OutboxState], int]:
+        """How many rows queued since then are UNKNOWN or FAILED, by medium: what a person has to look at."""
+        state = case((_is_unknown(now), OutboxState.UNKNOWN.value), else_=outbox.c.state)
+        query = select(outbox.c.medium, state, func.count()).where(
+            or_(_is_unknown(now), outbox.c.state == OutboxState.FAILED.value), outbox.c.created_at >= since
+        )
+        rows = self._connection.execute(query.group_by(outbox.c.medium, state))
+        return {(Medium(medium), OutboxState(state)): number for medium, state, number in rows}
+
     def next_due(self, now: datetime) -> datetime | None:
         """When the sender next has something to do: `now` when it has already, None when nothing waits."""
-        due = select(func.min(outbox.c.due_at)).where(outbox.c.state == OutboxState.DUE.value)
         held = outbox.c.state.in_([OutboxState.CLAIMED.value, OutboxState.INTENDED.value])
         lapsing = select(func.min(outbox.c.claimed_until)).where(held)
-        moments = [self._connection.scalar(due), self._connection.scalar(lapsing)]
+        moments = [self.oldest_due(), self._connection.scalar(lapsing)]
         return max((min(moment for moment in moments if moment is not None), now)) if any(moments) else None
 
     def oldest_due(self) -> datetime | None:
         """When the longest-waiting row became due; None when nothing waits. Says whether the sender is late."""
-        due: datetime | None = self._connection.scalar(
-            select(func.min(outbox.c.due_at)).where(outbox.c.state == OutboxState.DUE.value)
+        # One question a medium: each is the first entry of an index.
+        of_medium = (
+            self._connection.scalar(
+                select(func.min(outbox.c.due_at)).where(
+                    outbox.c.state == OutboxState.DUE.value, outbox.c.medium == medium.value
+                )
+            )
+            for medium in Medium
         )
-        return due
+        return min((moment for moment in of_medium if moment is not None), default=None)
 
     def deliveries(self, outbox_id: OutboxId) -> list[Delivery]:
         """Every attempt on one row, first one first."""
@@ -162,36 +211,69 @@ class Outbox:
 
     # --- sending: claim, intend, record ---------------------------------------------------------------------
 
-    def claim(self, *, holder: str, limit: int, now: datetime, until: datetime) -> list[OutboxRow]:
-        """Up to `limit` due rows, longest due first, held by `holder` until `until`. No row goes to two holders.
+    def claim(
+        self, *, holder: str, limit: int, media: Collection[Medium], now: datetime, until: datetime
+    ) -> tuple[list[OutboxRow], bool]:
+        """Up to `limit` due rows, each medium's longest due first, held by `holder` until `until`; and whether there
+        may be more where these came from. No row goes to two holders.
 
-        Rows whose recipient has left are cancelled instead. Claims that ran out are settled first: what was only
+        Rows that must not go any more are settled instead: cancelled where the recipient has left or the edition is
+        not public, FAILED where the edition has grown old. Claims that ran out are settled first: what was only
         claimed is due again, what was intended is UNKNOWN.
         """
         self._settle_lapsed(now=now)
-        self._cancel_without_consent(now=now)
-        due = (
-            select(outbox.c.id)
-            .where(outbox.c.state == OutboxState.DUE.value, outbox.c.due_at <= now)
-            .order_by(outbox.c.due_at, outbox.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)  # on PostgreSQL; a SQLite writer is alone already
+        ids: list[int] = []
+        is_more = False
+        for medium in media:
+            if len(ids) == limit:
+                break
+            due = (
+                select(outbox.c.id)
+                .where(outbox.c.state == OutboxState.DUE.value, outbox.c.medium == medium.value, outbox.c.due_at <= now)
+                .order_by(outbox.c.due_at, outbox.c.id)
+                .limit(CANDIDATES)
+                .with_for_update(skip_locked=True)  # on PostgreSQL; a SQLite writer is alone already
+            )
+            found = self._connection.scalars(due).all()
+            if found:
+                kept = self._settle_unfit(found, now=now)
+                ids += kept[: limit - len(ids)]
+                is_more = is_more or len(found) == CANDIDATES or len(kept) < len(found)
+        if not ids:
+            return [], is_more
+        claimed = (
+            update(outbox)
+            .where(outbox.c.id.in_(ids))
+            .values(state=OutboxState.CLAIMED.value, claimed_by=holder, claimed_until=until)
         )
-        ids = self._connection.scalars(due).all()
-        change = update(outbox).where(outbox.c.id.in_(ids))
-        claimed = change.values(state=OutboxState.CLAIMED.value, claimed_by=holder, claimed_until=until)
-        rows = self._connection.execute(claimed.returning(outbox)).all() if ids else []
-        return sorted((_outbox_row(row) for row in rows), key=lambda row: (row.due_at, row.id))
+        rows = self._connection.execute(claimed.returning(outbox)).all()
+        return sorted((_outbox_row(row) for row in rows), key=lambda row: ids.index(row.id)), is_more
+
+    def _settle_unfit(self, ids: Sequence[int], *, now: datetime) -> list[int]:
+        """Settle those of the due rows that must not go any more; the others, in order."""
+        unfit = _unfit(now)
+        # The conditions stand in what is asked for, not in WHERE: by id alone SQLite looks at these rows only, where it
+        # would else rather walk through everything of one state or kind.
+        verdict = case(*((condition, reason) for reason, (condition, _) in unfit.items()))
+        judged = select(outbox.c.id, verdict.label("verdict")).where(outbox.c.id.in_(ids))
+        reasons = {row.id: row.verdict for row in self._connection.execute(judged)}
+        for reason, (_, values) in unfit.items():
+            meant = [row_id for row_id in ids if reasons[row_id] == reason]
+            if meant:
+                change = update(outbox).where(outbox.c.id.in_(meant))
+                self._connection.execute(change.values(**values, last_detail=reason))
+        return [row_id for row_id in ids if reasons[row_id] is None]
 
     def intend(self, outbox_id: OutboxId, *, holder: str, now: datetime, until: datetime) -> bool:
-        """Whether the row may be sent now: `holder` still has it, its recipient is still there. It is INTENDED then."""
+        """Whether the row may be sent now: `holder` still has it, recipient and edition are still there. It is INTENDED
+        then."""
         change = update(outbox).where(
             outbox.c.id == outbox_id,
             outbox.c.state == OutboxState.CLAIMED.value,
             outbox.c.claimed_by == holder,
             outbox.c.claimed_until > now,
         )
-        if self._connection.execute(change.where(_lacks_consent()).values(_CANCELLED)).rowcount:
+        if self._connection.execute(change.where(or_(_lacks_consent(), _is_not_public())).values(_CANCELLED)).rowcount:
             return False
         intended = change.values(state=OutboxState.INTENDED.value, intended_at=now, claimed_until=until)
         return self._connection.execute(intended).rowcount == 1
@@ -244,20 +326,43 @@ class Outbox:
                 assert_never(delivery.result)
         self._connection.execute(update(outbox).where(outbox.c.id == delivery.outbox_id).values(values))
 
-    def settle_unknown(self, policy: UnknownPolicy, *, now: datetime) -> int:
-        """Settle the rows of which nobody knows whether they left; how many were settled. ASK settles none."""
-        self._settle_lapsed(now=now)
-        unknown = update(outbox).where(outbox.c.state == OutboxState.UNKNOWN.value)
+    def settleable(self, policy: UnknownPolicy, *, channel: ChannelName | None, now: datetime) -> Settlement:
+        """What `settle` would do."""
+        if policy is UnknownPolicy.ASK:
+            return Settlement(settled=0, too_late=0)
+        settled = self._number(self._meant(policy, channel, now))
+        unknown = self._number(and_(_is_unknown(now), _is_to(channel)))
+        is_again = policy is UnknownPolicy.SEND_AGAIN
+        fit = self._number(and_(_is_unknown(now), _is_to(channel), _is_fit(now))) if is_again else unknown
+        return Settlement(settled=settled, too_late=unknown - fit)
+
+    def settle(self, policy: UnknownPolicy, *, channel: ChannelName | None, now: datetime) -> Settlement:
+        """Settle the rows of which nobody knows whether they left, of one channel or of everything. ASK settles none.
+
+        What is sent again takes with it the channels' rows that FAILED: they never left. What was refused for a person
+        is not asked again. A row whose edition is too old or no longer public stays as it is.
+        """
+        done = self.settleable(policy, channel=channel, now=now)
         match policy:
             case UnknownPolicy.ASK:
-                return 0
+                return done
             case UnknownPolicy.SEND_AGAIN:
                 values = {"state": OutboxState.DUE.value, "due_at": now, **_UNCLAIMED}
             case UnknownPolicy.TAKE_AS_SENT:
                 values = {"state": OutboxState.SENT.value, "last_detail": "taken as sent", **_UNCLAIMED}
             case _:
                 assert_never(policy)
-        return self._connection.execute(unknown.values(values)).rowcount
+        self._connection.execute(update(outbox).where(self._meant(policy, channel, now)).values(values))
+        return done
+
+    def _meant(self, policy: UnknownPolicy, channel: ChannelName | None, now: datetime) -> ColumnElement[bool]:
+        if policy is not UnknownPolicy.SEND_AGAIN:
+            return and_(_is_unknown(now), _is_to(channel))
+        has_failed = and_(outbox.c.state == OutboxState.FAILED.value, outbox.c.medium == Medium.CHANNEL.value)
+        return and_(or_(_is_unknown(now), has_failed), _is_to(channel), _is_fit(now))
+
+    def _number(self, condition: ColumnElement[bool]) -> int:
+        return self._connection.scalar(select(func.count()).select_from(outbox).where(condition)) or 0
 
     def _settle_lapsed(self, *, now: datetime) -> None:
         held = outbox.c.state.in_([OutboxState.CLAIMED.value, OutboxState.INTENDED.value])
@@ -267,10 +372,6 @@ class Outbox:
         )
         self._connection.execute(update(outbox).where(held, outbox.c.claimed_until <= now).values(state=settled))
 
-    def _cancel_without_consent(self, *, now: datetime) -> None:
-        is_due = (outbox.c.state == OutboxState.DUE.value) & (outbox.c.due_at <= now)
-        self._connection.execute(update(outbox).where(is_due, _lacks_consent()).values(_CANCELLED))
-
     def _is_retracted(self, edition_id: int | None) -> bool:
         state = self._connection.scalar(select(editions.c.state).where(editions.c.id == edition_id))
         return state == EditionState.RETRACTED.value
@@ -278,6 +379,55 @@ class Outbox:
 
 _UNCLAIMED: dict[str, object] = {"claimed_by": None, "claimed_until": None}
 _CANCELLED: dict[str, object] = {"state": OutboxState.CANCELLED.value, **_UNCLAIMED}
+_FAILED: dict[str, object] = {"state": OutboxState.FAILED.value, **_UNCLAIMED}
+
+
+def _is_unknown(now: datetime) -> ColumnElement[bool]:
+    """UNKNOWN, or about to be found so: the sender that intended it has not come back in its time."""
+    is_lapsed = and_(outbox.c.state == OutboxState.INTENDED.value, outbox.c.claimed_until <= now)
+    return or_(outbox.c.state == OutboxState.UNKNOWN.value, is_lapsed)
+
+
+def _is_to(channel: ChannelName | None) -> ColumnElement[bool]:
+    if channel is None:
+        return literal(True)
+    return and_(outbox.c.medium == Medium.CHANNEL.value, outbox.c.recipient_id == channel)
+
+
+def _unfit(now: datetime) -> dict[str, tuple[ColumnElement[bool], dict[str, object]]]:
+    """Why a row must not go any more, in words → (when that is so, what becomes of it)."""
+    hours = EXPIRES_AFTER // timedelta(hours=1)
+    return {
+        "the recipient is no longer subscribed": (_lacks_consent(), _CANCELLED),
+        "the edition is not public": (_is_not_public(), _CANCELLED),
+        f"not sent in time: the edition has been out for {hours} hours": (_is_old(now), _FAILED),
+        "not sent in time: a newer edition is out": (_is_followed(), _FAILED),
+    }
+
+
+def _is_fit(now: datetime) -> ColumnElement[bool]:
+    return and_(*(~condition for condition, _ in _unfit(now).values()))
+
+
+def _is_not_public() -> ColumnElement[bool]:
+    is_public = exists().where(editions.c.id == outbox.c.edition_id, editions.c.state == EditionState.PUBLISHED.value)
+    return and_(outbox.c.edition_id.is_not(None), ~is_public)
+
+
+def _is_old(now: datetime) -> ColumnElement[bool]:
+    old = exists().where(editions.c.id == outbox.c.edition_id, editions.c.published_at <= now - EXPIRES_AFTER)
+    return and_(outbox.c.subject_kind == SubjectKind.EDITION.value, old)
+
+
+def _is_followed() -> ColumnElement[bool]:
+    newer = editions.alias()
+    followed = exists().where(
+        editions.c.id == outbox.c.edition_id,
+        newer.c.cadence == editions.c.cadence,
+        newer.c.edition_on > editions.c.edition_on,
+        newer.c.state == EditionState.PUBLISHED.value,
+    )
+    return and_(outbox.c.subject_kind == SubjectKind.EDITION.value, followed)
 
 
 def _is_about(subject_kind: SubjectKind, subject_id: str) -> ColumnElement[bool]:

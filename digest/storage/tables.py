@@ -385,7 +385,7 @@ outbox = _numbered(
     UniqueConstraint(
         "subject_kind", "subject_id", "recipient_kind", "recipient_id", "medium", name="uq_outbox_message"
     ),
-    Index(None, "state", "due_at", "id"),
+    Index(None, "state", "medium", "due_at", "id"),
     Index(None, "edition_id", "recipient_id"),
     Index(None, "subscriber_id"),
 )

@@ -61,7 +61,7 @@ def served(demo_data: Path) -> Iterator[Served]:
         wait_for(base, process)
         yield Served(base=base, edition=newest.document)
     finally:
-        end([process])
+        end({Part.WEB: process})
 
 
 def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:

@@ -6,17 +6,21 @@ from datetime import timedelta
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from digest.model.delivery import Medium, OutboxState
 from web.readers.lateness import late_day
 from web.state import Shared, shared
 
 PASS_LATE_AFTER = timedelta(hours=2)
 CLOCK_SLACK = timedelta(minutes=1)
 SENDER_LATE_AFTER = timedelta(minutes=15)
+TROUBLES_FOR = timedelta(days=2)
+"""How long a message that failed for good is told of; one that nobody has settled is told of until somebody does."""
 NEVER_CACHED = {"Cache-Control": "no-store"}
 
 
 def health(request: Request) -> Response:
-    """200 while the last pass, the sender and today's edition are in time, else 503 with what is late.
+    """200 while the last pass, the sender and today's edition are in time and nothing sent asks for a person, else 503
+    with what is late.
 
     Without a sources.yaml that can be read nobody knows what is due: 503 as well.
     """
@@ -38,6 +42,7 @@ def _late(site: Shared) -> Iterator[str]:
         oldest = tx.outbox.oldest_due()
         is_paused = tx.switches.is_sending_paused()
         late_on = late_day(site, tx)
+        troubles = tx.outbox.troubles(since=now - TROUBLES_FOR, now=now)
     since = now - last.finished_at if last is not None and last.finished_at is not None else None
     # One that ended in the future says that the clock has gone back, and then no pass runs.
     if since is None or not -CLOCK_SLACK <= since <= PASS_LATE_AFTER:
@@ -46,6 +51,15 @@ def _late(site: Shared) -> Iterator[str]:
         yield "sender"
     if late_on is not None:
         yield "edition"
+    if any(_is_for_staff(medium, state) for medium, state in troubles):
+        yield "deliveries"
+
+
+def _is_for_staff(medium: Medium, state: OutboxState) -> bool:
+    """Whether somebody has to look: at what may or may not have left, and at a channel that got nothing. A mailbox that
+    refuses is its owner's affair.
+    """
+    return state is OutboxState.UNKNOWN or medium is Medium.CHANNEL
 
 
 def _metrics(site: Shared) -> Iterator[str]:

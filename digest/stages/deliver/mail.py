@@ -3,19 +3,44 @@
 import re
 import smtplib
 import ssl
+import time
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
 from urllib.parse import unquote, urlsplit
 
 from digest.clock import Clock
-from digest.errors import ConfigError, DeliveryError
+from digest.errors import ConfigError, DeliveryError, RouteError, UncertainDeliveryError
 from digest.model.delivery import Message
+from digest.stages.deliver import MESSAGE_SECONDS
 
-TIMEOUT_SECONDS = 30.0
+STEP_SECONDS = 20.0
+"""How long one answer of the relay may take; the one to the mail itself, which it may scan first, may take all that is
+left of MESSAGE_SECONDS."""
 MOST_PER_CONNECTION = 100
 """Relays drop longer conversations; Postfix' default smtp_connection_reuse_count_limit is in this range."""
+# Not "this mailbox", but "you": authentication wanted, or commands out of order. What speaks of relaying is as well.
+_NOT_ABOUT_THE_RECIPIENT = frozenset({421, 503, 530, 535})
 _DEFAULT_PORT = {"smtp": 587, "smtps": 465}
+
+
+class _Relay(smtplib.SMTP):
+    """An SMTP client whose answers all come before a moment, or time out."""
+
+    until = float("inf")
+    """On the monotonic clock."""
+    step_seconds = STEP_SECONDS
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.sock is not None:
+            self.sock.settimeout(max(0.1, min(self.step_seconds, self.until - time.monotonic())))
+        return super().getreply()
+
+
+class _TlsRelay(_Relay, smtplib.SMTP_SSL):
+    pass
 
 
 class SmtpMails:
@@ -37,27 +62,36 @@ class SmtpMails:
         self._sender = str(Address(display_name=header_text(name), addr_spec=address))
         self._sender_address, self._domain = address, address.rpartition("@")[2]
         self._clock = clock
-        self._connection: smtplib.SMTP | None = None
+        self._connection: _Relay | None = None
         self._sent_on_connection = 0
 
     def send(self, address: str, message: Message, *, message_id: str) -> str:
-        if not message.html:
-            raise DeliveryError("the email edition could not be rendered", retryable=False)
-        mail = self._mail(address, message, message_id)
+        """One conversation: envelope, then the mail. Until its first byte goes, nothing has left for sure; from then on
+        only the relay's reply says what became of it."""
+        ascii_only = address.isascii()
+        mail = self._written(address, message, message_id, is_ascii=ascii_only)
+        until = time.monotonic() + MESSAGE_SECONDS
+        relay = self._connected(until)
+        self._envelope(relay, address, is_ascii=ascii_only)
         try:
-            relay = self._connected()
-            relay.send_message(mail, from_addr=self._sender_address, to_addrs=[address])
-        except smtplib.SMTPRecipientsRefused as error:
-            code = next(iter(error.recipients.values()))[0]
-            raise DeliveryError(f"the relay refused the recipient ({code})", retryable=code < 500) from error
-        except smtplib.SMTPResponseException as error:
-            self.close()
-            raise DeliveryError(f"the relay answered {error.smtp_code}", retryable=error.smtp_code < 500) from error
+            relay.step_seconds = MESSAGE_SECONDS
+            relay.send(mail)
+            code, _ = relay.getreply()
+            relay.step_seconds = STEP_SECONDS
         except (OSError, smtplib.SMTPException) as error:
             self.close()
-            raise DeliveryError(f"the relay could not be reached ({type(error).__name__})", retryable=True) from error
+            raise UncertainDeliveryError(
+                f"the line to the relay broke before it answered ({type(error).__name__}); it may have taken the mail"
+            ) from error
         self._sent_on_connection += 1
-        return "the relay took the message"
+        if 200 <= code < 300:
+            return "the relay took the message"
+        if code >= 500:
+            raise DeliveryError(f"the relay refused the mail ({code})", retryable=False)
+        self.close()
+        if code >= 400:
+            raise RouteError(f"the relay put the mail off ({code})")
+        raise UncertainDeliveryError(f"the relay answered the mail with nonsense ({code}); it may have taken it")
 
     def close(self) -> None:
         if self._connection is not None:
@@ -67,27 +101,91 @@ class SmtpMails:
                 self._connection.close()
         self._connection, self._sent_on_connection = None, 0
 
-    def _connected(self) -> smtplib.SMTP:
+    def _envelope(self, relay: smtplib.SMTP, address: str, *, is_ascii: bool) -> None:
+        """MAIL, RCPT and DATA: the relay waits for the mail then.
+
+        Raises DeliveryError for what concerns this recipient, RouteError for everything else.
+        """
+        if not is_ascii and not relay.has_extn("smtputf8"):
+            raise DeliveryError("the relay carries no address outside ASCII (SMTPUTF8)", retryable=False)
+        try:
+            code, _ = relay.mail(self._sender_address, () if is_ascii else ("SMTPUTF8", "BODY=8BITMIME"))
+            if code != 250:
+                raise self._refused(f"the relay refused the sender ({code})")
+            code, said = relay.rcpt(address)
+            if code not in {250, 251}:
+                if code in _NOT_ABOUT_THE_RECIPIENT or b"relay" in said.lower():
+                    raise self._refused(f"the relay does not let this sender through ({code})")
+                self._reset(relay)
+                raise DeliveryError(f"the relay refused the recipient ({code})", retryable=code < 500)
+            code, _ = relay.docmd("DATA")
+            if code >= 500 and code not in _NOT_ABOUT_THE_RECIPIENT:
+                self._reset(relay)
+                raise DeliveryError(f"the relay refused the mail ({code})", retryable=False)
+            if code != 354:
+                raise self._refused(f"the relay did not want the mail ({code})")
+        except (OSError, smtplib.SMTPException) as error:
+            self.close()
+            raise RouteError(f"the line to the relay broke ({type(error).__name__})") from error
+
+    def _reset(self, relay: smtplib.SMTP) -> None:
+        """Ready for the next recipient; a relay that does not even take that gets a new connection."""
+        try:
+            relay.rset()
+        except (OSError, smtplib.SMTPException):
+            self.close()
+
+    def _refused(self, words: str) -> RouteError:
+        self.close()
+        return RouteError(words)
+
+    def _connected(self, until: float) -> "_Relay":
+        """The open connection, or a new one. Raises RouteError: whatever goes wrong here concerns everybody."""
         if self._sent_on_connection >= MOST_PER_CONNECTION:
             self.close()
-        if self._connection is None:
-            context = ssl.create_default_context()
-            if self._scheme == "smtps":
-                connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                    self._host, self._port, timeout=TIMEOUT_SECONDS, context=context
-                )
-            else:
-                connection = smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_SECONDS)
-                connection.ehlo()
-                if connection.has_extn("starttls"):
-                    connection.starttls(context=context)
-                elif self._login:
-                    connection.close()
-                    raise DeliveryError("the relay offers no STARTTLS; the password was not sent", retryable=False)
-            if self._login:
-                connection.login(*self._login)
-            self._connection = connection
-        return self._connection
+        if self._connection is not None:
+            self._connection.until = until
+            return self._connection
+        try:
+            return self._connect(until)
+        except smtplib.SMTPAuthenticationError as error:
+            raise self._refused(
+                f"the relay refused user and password of DIGEST_SMTP_URL ({error.smtp_code})"
+            ) from error
+        except smtplib.SMTPResponseException as error:
+            raise self._refused(f"the relay refused the connection ({error.smtp_code})") from error
+        except (OSError, smtplib.SMTPException) as error:
+            raise self._refused(f"the relay could not be reached ({type(error).__name__})") from error
+
+    def _connect(self, until: float) -> "_Relay":
+        context = ssl.create_default_context()
+        if self._scheme == "smtps":
+            connection: _Relay = _TlsRelay(self._host, self._port, timeout=STEP_SECONDS, context=context)
+        else:
+            connection = _Relay(self._host, self._port, timeout=STEP_SECONDS)
+        self._connection, connection.until = connection, until
+        connection.ehlo_or_helo_if_needed()
+        if self._scheme == "smtp":
+            if connection.has_extn("starttls"):
+                connection.starttls(context=context)
+            elif self._login:
+                raise self._refused("the relay offers no STARTTLS; the password was not sent")
+        if self._login:
+            connection.login(*self._login)
+        connection.ehlo_or_helo_if_needed()
+        return connection
+
+    def _written(self, address: str, message: Message, message_id: str, *, is_ascii: bool) -> bytes:
+        """The mail as it goes over the line, its end mark included. Raises DeliveryError when it cannot be written."""
+        if not message.html:
+            raise DeliveryError("the email edition could not be rendered", retryable=False)
+        try:
+            mail = self._mail(address, message, message_id)
+            written = mail.as_bytes(policy=SMTP if is_ascii else SMTPUTF8)
+        except (ValueError, UnicodeError, MessageError) as error:
+            # Its words would hold the address.
+            raise DeliveryError("the recipient's address cannot stand in a mail", retryable=False) from error
+        return re.sub(rb"(?m)^\.", b"..", written.rstrip(b"\r\n")) + b"\r\n.\r\n"
 
     def _mail(self, address: str, message: Message, message_id: str) -> EmailMessage:
         mail = EmailMessage()

@@ -10,12 +10,17 @@ from digest.model.delivery import (
     OutboxRow,
     OutboxState,
     RecipientKind,
+    Settlement,
+    Standing,
     SubjectKind,
     UnknownPolicy,
 )
+from digest.model.edition import Edition
+from digest.model.ids import ChannelName
 from digest.storage import Storage
+from digest.storage.outbox import CANDIDATES, EXPIRES_AFTER
 from tests.factories import NOON
-from tests.integration.storage.lives import ANN, CHANNEL, READERS, published
+from tests.integration.storage.lives import ANN, CHANNEL, DAY, READERS, TODAY, drafted, published
 
 HOUR = timedelta(hours=1)
 
@@ -32,7 +37,7 @@ def an_attempt(row: OutboxRow, result: DeliveryResult) -> Delivery:
 
 
 def claimed(storage: Storage, holder: str = "one", *, later: timedelta = timedelta()) -> Sequence[OutboxRow]:
-    return storage.ledger(holder).claim(limit=10, now=NOON + later)
+    return storage.ledger(holder).claim(limit=10, media=tuple(Medium), now=NOON + later)
 
 
 def states(storage: Storage, edition_id: int) -> dict[OutboxState, int]:
@@ -91,11 +96,135 @@ def test_crash_after_the_intent_is_unknown_and_never_sent_again_by_itself(storag
         assert ledger.intend(row.id, now=NOON)
     assert claimed(storage, "next", later=HOUR) == []
     assert states(storage, edition.id) == {OutboxState.UNKNOWN: 3}
-    with storage.begin() as tx:
-        assert tx.outbox.settle_unknown(UnknownPolicy.ASK, now=NOON + HOUR) == 0
-    with storage.begin() as tx:
-        assert tx.outbox.settle_unknown(UnknownPolicy.TAKE_AS_SENT, now=NOON + HOUR) == 3
+    assert settled(storage, UnknownPolicy.ASK) == Settlement(settled=0, too_late=0)
+    assert settled(storage, UnknownPolicy.TAKE_AS_SENT) == Settlement(settled=3, too_late=0)
     assert states(storage, edition.id) == {OutboxState.SENT: 3}
+
+
+def settled(
+    storage: Storage, policy: UnknownPolicy, *, channel: ChannelName | None = None, later: timedelta = HOUR
+) -> Settlement:
+    with storage.begin() as tx:
+        foretold = tx.outbox.settleable(policy, channel=channel, now=NOON + later)
+        done = tx.outbox.settle(policy, channel=channel, now=NOON + later)
+    assert done == foretold
+    return done
+
+
+def crashed(storage: Storage) -> Edition:
+    """An edition whose sender died over every row of it."""
+    edition, ledger = published(storage), storage.ledger("dies")
+    for row in claimed(storage, "dies"):
+        assert ledger.intend(row.id, now=NOON)
+    return edition
+
+
+def test_one_channel_can_be_settled_by_itself(storage: Storage) -> None:
+    edition = crashed(storage)
+    assert settled(storage, UnknownPolicy.SEND_AGAIN, channel=CHANNEL).settled == 1
+    assert [row.recipient_id for row in claimed(storage, "next", later=HOUR)] == [CHANNEL]
+    assert states(storage, edition.id)[OutboxState.UNKNOWN] == 2
+
+
+def test_what_failed_for_a_channel_goes_again_and_what_was_refused_for_a_person_does_not(storage: Storage) -> None:
+    published(storage)
+    ledger = storage.ledger("one")
+    for row in claimed(storage):
+        ledger.intend(row.id, now=NOON)
+        ledger.record(an_attempt(row, DeliveryResult.REFUSED), retry_at=None)
+    assert settled(storage, UnknownPolicy.TAKE_AS_SENT).settled == 0
+    assert settled(storage, UnknownPolicy.SEND_AGAIN).settled == 1
+    assert [row.medium for row in claimed(storage, later=HOUR)] == [Medium.CHANNEL]
+
+
+def test_unknown_rows_of_a_retracted_edition_never_go_again(storage: Storage) -> None:
+    edition = crashed(storage)
+    with storage.begin() as tx:
+        tx.editions.retract(edition.id, by=ANN, now=NOON, reason="wrong")
+    assert settled(storage, UnknownPolicy.SEND_AGAIN) == Settlement(settled=0, too_late=3)
+    assert claimed(storage, "next", later=HOUR) == []
+
+
+def test_row_of_an_edition_retracted_between_claim_and_intent_does_not_go(storage: Storage) -> None:
+    edition = published(storage)
+    rows = claimed(storage)
+    with storage.begin() as tx:
+        tx.editions.retract(edition.id, by=ANN, now=NOON, reason="wrong")
+        tx.outbox.settle(UnknownPolicy.SEND_AGAIN, channel=None, now=NOON)
+    assert not any(storage.ledger("one").intend(row.id, now=NOON) for row in rows)
+
+
+def test_yesterdays_edition_does_not_go_next_morning(storage: Storage) -> None:
+    edition = published(storage)
+    assert len(claimed(storage, "early", later=EXPIRES_AFTER - HOUR)) == 3
+    assert claimed(storage, "late", later=EXPIRES_AFTER) == []
+    assert states(storage, edition.id) == {OutboxState.FAILED: 3}
+    with storage.read() as tx:
+        (detail,) = {row.last_detail for row in tx.outbox.rows(SubjectKind.EDITION, f"{edition.id}/1")}
+    assert "12 hours" in detail
+
+
+def test_edition_that_a_newer_one_has_followed_does_not_go(storage: Storage) -> None:
+    old = published(storage)
+    new = published(storage, on=TODAY + DAY)
+    assert {row.subject_id for row in claimed(storage)} == {f"{new.id}/1"}
+    assert states(storage, old.id) == {OutboxState.FAILED: 3}
+
+
+def test_more_rows_than_one_claim_looks_at_do_not_hide_what_may_go(storage: Storage) -> None:
+    old = drafted(storage)
+    with storage.begin() as tx:
+        names = [ChannelName(f"old-{number}") for number in range(CANDIDATES + 5)]
+        tx.outbox.fill_for_edition(old.id, 1, channels=names, now=NOON - DAY)
+    published(storage, on=TODAY + DAY)
+    assert len(storage.ledger("one").claim(limit=10, media=[Medium.CHANNEL], now=NOON)) == 1
+
+
+def test_only_the_media_that_were_asked_for_are_claimed(storage: Storage) -> None:
+    published(storage)
+    ledger = storage.ledger("one")
+    assert [row.medium for row in ledger.claim(limit=10, media=[Medium.CHANNEL], now=NOON)] == [Medium.CHANNEL]
+    assert len(ledger.claim(limit=1, media=tuple(Medium), now=NOON)) == 1
+
+
+def test_media_are_claimed_in_the_order_asked_for(storage: Storage) -> None:
+    published(storage)
+    (row,) = storage.ledger("one").claim(limit=1, media=[Medium.CHANNEL, Medium.EMAIL], now=NOON)
+    assert row.medium is Medium.CHANNEL
+
+
+def test_row_that_is_put_back_is_due_as_before(storage: Storage) -> None:
+    published(storage)
+    (first, *_) = claimed(storage)
+    storage.ledger("one").put_back(first.id)
+    assert [row.id for row in claimed(storage, "two")] == [first.id]
+
+
+def test_standing_and_troubles_say_where_each_channel_stands_and_nothing_of_persons(storage: Storage) -> None:
+    published(storage)
+    ledger = storage.ledger("one")
+    results = iter((DeliveryResult.SENT, DeliveryResult.UNKNOWN, DeliveryResult.REFUSED))
+    for row in sorted(claimed(storage), key=lambda row: row.medium.value, reverse=True):
+        ledger.intend(row.id, now=NOON)
+        ledger.record(an_attempt(row, next(results)), retry_at=None)
+    with storage.read() as tx:
+        standing = tx.outbox.standing(now=NOON)
+        troubles = tx.outbox.troubles(since=NOON - DAY, now=NOON)
+        assert tx.outbox.troubles(since=NOON + HOUR, now=NOON) == {}
+    same = {"due": 0, "last_detail": "said the relay"}
+    assert standing == [
+        Standing(medium=Medium.CHANNEL, channel=CHANNEL, sent=0, unknown=0, failed=1, **same),  # type: ignore[arg-type]
+        Standing(medium=Medium.EMAIL, channel=None, sent=1, unknown=1, failed=0, **same),  # type: ignore[arg-type]
+    ]
+    assert troubles == {(Medium.EMAIL, OutboxState.UNKNOWN): 1, (Medium.CHANNEL, OutboxState.FAILED): 1}
+
+
+def test_crash_shows_as_unknown_before_anybody_claims_again(storage: Storage) -> None:
+    crashed(storage)
+    with storage.read() as tx:
+        assert sum(at.unknown for at in tx.outbox.standing(now=NOON + HOUR)) == 3
+        assert sum(tx.outbox.troubles(since=NOON - DAY, now=NOON + HOUR).values()) == 3
+        assert sum(at.unknown for at in tx.outbox.standing(now=NOON)) == 0
 
 
 def test_retry_waits_for_its_time_and_every_attempt_is_kept(storage: Storage) -> None:
