@@ -6,6 +6,7 @@ import re
 import shutil
 import stat
 import subprocess
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -121,7 +122,7 @@ def test_an_address_may_be_typed_without_its_scheme() -> None:
 def test_the_settings_file_names_every_setting_and_sets_the_two_that_must_be() -> None:
     text = text_of(".env")
     names = re.findall(r"^(?:# )?(DIGEST_\w+)=", text, re.MULTILINE)
-    assert sorted(names) == sorted(f"DIGEST_{name.upper()}" for name in Settings.model_fields)
+    assert sorted(names) == sorted(f"DIGEST_{name.upper()}" for name in Settings.model_fields if name != "now_since")
     key = dotenv_values(stream=io.StringIO(text))["DIGEST_SECRET_KEY"]
     assert key is not None
     assert len(key) >= 64
@@ -133,6 +134,14 @@ def test_every_line_of_the_settings_file_holds_the_default_and_may_be_switched_o
     written, default = Settings(_env_file=path).model_dump(), Settings(_env_file=None).model_dump()
     for name in set(written) - {"base_url", "secret_key"}:
         assert (written[name] or None) == (default[name] or None), name
+
+
+@pytest.mark.parametrize("base_url", ["", "http://localhost:8000", "http://127.0.0.1"])
+def test_an_address_of_this_machine_gets_no_server_that_would_pass_requests_to_itself(base_url: str) -> None:
+    files = init_files(replace(ANSWERS, base_url=base_url))
+    assert {PurePosixPath("deploy/Caddyfile"), PurePosixPath("deploy/nginx.conf")}.isdisjoint(files)
+    assert "run `digest init` with it" in files[PurePosixPath("deploy/README")][0]
+    assert "nginx.conf    where nginx runs" in text_of("deploy/README")
 
 
 def test_two_runs_make_two_keys() -> None:

@@ -239,5 +239,5 @@ def test_a_date_that_every_entry_shares_is_no_date_of_a_change() -> None:
         return f'<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title>{entries}</feed>'.encode()
 
     one, other = "2026-11-23T10:00:00Z", "2026-11-23T11:00:00Z"
-    assert [entry.stated_updated for entry in parse_feed(feed(one, other), url=URL).entries] == [one, other]
-    assert [entry.stated_updated for entry in parse_feed(feed(one, one), url=URL).entries] == [None, None]
+    assert [entry.stated_updated for entry in read(feed(one, other)).entries] == [one, other]
+    assert [entry.stated_updated for entry in read(feed(one, one)).entries] == [None, None]
