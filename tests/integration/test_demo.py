@@ -28,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which an operator runs a live campaign: every setting in its `.env` would break or change the demo."""
+    """A folder of a live campaign: every setting in its `.env` would break or change the demo."""
     live = tmp_path_factory.mktemp("live")
     (live / ".env").write_text(
         "DIGEST_DATABASE_URL=postgresql://live@127.0.0.1:1/live\nDIGEST_SMTP_URL=smtp://127.0.0.1:1\n"
