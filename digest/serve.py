@@ -134,7 +134,12 @@ def end_with_parent() -> None:
 @contextmanager
 def only_one(data: Path) -> Iterator[None]:
     """Raises ConfigError when another `digest serve` of this machine keeps the same data folder."""
-    with (data / "serve.lock").open("ab") as lock:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        lock = (data / "serve.lock").open("ab")
+    except OSError as error:
+        raise ConfigError(f"{data.absolute()} can't be written ({error.strerror}); DIGEST_DATA names it.") from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

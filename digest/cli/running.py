@@ -67,6 +67,8 @@ def _print_report(report: PassReport, campaign: Campaign) -> None:
     for source_id, warning in report.warnings.items():
         print(f"  look at    {names.get(source_id, source_id)}: {warning}")
     print(f"Articles     {report.added} new, {report.updated} changed, {report.active_articles} active")
+    if report.withdrawn:
+        print(f"  withdrawn  {report.withdrawn} that their outlets took back")
     if report.pages_missing:
         print(f"  marked     {report.pages_missing} whose page could not be had: the feed's summary stands in")
     print(f"Stories      {report.stories}; {report.confirmed} confirmed answers, {report.suggested} suggested")
