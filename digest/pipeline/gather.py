@@ -69,7 +69,7 @@ async def gather(tools: Tools, report: PassReport, renew: Callable[[], None]) ->
                 reader = _SourceReader(tools, client, pages, source, owed.get(source.id, ()), report)
                 gathered = await reader.read(states.get(source.id))
                 async with writing:
-                    await asyncio.to_thread(_store, tools, gathered, report)
+                    await asyncio.to_thread(_store_source, tools, gathered, report)
             renew()
             tools.progress.advance()
 
@@ -331,7 +331,7 @@ def _newest_first(entries: Iterable[Entry]) -> list[Entry]:
     return undated + [entry for _, entry in sorted(dated, key=lambda pair: pair[0], reverse=True)]
 
 
-def _store(tools: Tools, gathered: _Gathered, report: PassReport) -> None:
+def _store_source(tools: Tools, gathered: _Gathered, report: PassReport) -> None:
     """Store what was read of a source together with its fetch state: never one without the other."""
     now, source, outcome = tools.clock.now(), gathered.source, gathered.outcome
     with tools.storage.begin() as tx:
