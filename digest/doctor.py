@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from digest.assembly import open_channels, open_mails
 from digest.errors import DigestError
-from digest.init import LOOPBACK
+from digest.net.guard import LOOPBACK_NAMES
 from digest.settings import Settings
 from digest.sources import placeholder_problems, read_campaign
 from digest.stages.embed import Embedder
@@ -59,7 +59,7 @@ def _imprint(settings: Settings) -> str:
 
 def _address(settings: Settings) -> str:
     host = urlsplit(settings.base_url).hostname
-    if host in LOOPBACK and not placeholder_problems(read_campaign(settings.sources).site):
+    if host in LOOPBACK_NAMES and not placeholder_problems(read_campaign(settings.sources).site):
         raise DigestError(
             f"DIGEST_BASE_URL is {settings.base_url}, which to each reader is their own machine: every link in a mail "
             "or a push would lead nowhere. Put the public address into .env"

@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import SecretStr, ValidationError
 
 from digest.errors import ConfigError, ConflictError, StorageError
+from digest.net.guard import LOOPBACK_NAMES
 from digest.settings import Settings
 from digest.sources import parse_campaign
 from digest.sources.changing import quoted
@@ -25,7 +26,6 @@ SERVICE_USER = "rejoinder"
 SERVICE_FOLDER = Path("/srv/rejoinder")
 SERVICE_COMMAND = Path("/opt/rejoinder/.venv/bin/digest")
 LOCAL_URL = "http://127.0.0.1:8000"
-LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 PUBLIC_MODE = 0o644
 SECRET_MODE = 0o600
 
@@ -94,7 +94,7 @@ def init_files(
     url = urlsplit(said.base_url)
     host = (url.hostname or "").encode("idna").decode()
     door = f"{host}:{url.port}" if url.port else host
-    is_local = host in LOOPBACK
+    is_local = host in LOOPBACK_NAMES
     values = {
         **asdict(said),
         "folder": str(folder),
