@@ -5,7 +5,8 @@
 
 The address is that of a replay server: its feeds are listed at /sources.json, its clock moves by /clock?set=ISO. Every
 step is a `digest run --now` of its own, as an operator's cron would do it, so memory is that of the whole process. Each
-day's last draft is published under a test imprint, so that "published twice" can be counted.
+day's last draft is published under a test imprint and delivered to a receiver of the bench's own by the next step, so
+that what went out twice, or not at all, can be counted where it arrives.
 """
 
 import argparse
@@ -16,14 +17,16 @@ import sys
 import tempfile
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from digest.demo.receivers import ReceivedPush, serve_receivers
+from digest.model.delivery import DeliveryResult, SubjectKind
 from digest.model.edition import Cadence
-from digest.storage import open_storage
+from digest.storage import Storage, open_storage
 
 EDITION_HOUR = "18:00"
 
@@ -31,7 +34,7 @@ EDITION_HOUR = "18:00"
 def main() -> None:
     arguments = _arguments()
     base = arguments.server.rstrip("/")
-    with tempfile.TemporaryDirectory() as temporary:
+    with tempfile.TemporaryDirectory() as temporary, serve_receivers() as receivers:
         folder = Path(arguments.keep or temporary)
         folder.mkdir(parents=True, exist_ok=True)
         start, end = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (arguments.start, arguments.end))
@@ -44,10 +47,12 @@ def main() -> None:
             "DIGEST_SOURCES": str(folder / "sources.yaml"),
             "DIGEST_ALLOW_PRIVATE": base.removeprefix("http://"),
             "DIGEST_HOST_SPACING_SECONDS": "0",
+            "DIGEST_CHANNELS": f"replay={receivers.channel_url}",
         }
         _digest(environment, "upgrade")
         failures = _run_days(base, environment, start=start, end=end, step=timedelta(hours=arguments.step_hours))
-        _check(folder, expected_sources=len(listed), failures=failures)
+        _digest(environment, "run", "--now", _iso(end), "--json")  # delivers the last day's
+        _check(folder, receivers.pushes, expected_sources=len(listed), failures=failures)
 
 
 def _run_days(
@@ -87,22 +92,47 @@ def _days(start: datetime, end: datetime, step: timedelta) -> Iterator[tuple[str
     yield from moments.items()
 
 
-def _check(folder: Path, *, expected_sources: int, failures: Counter[str]) -> None:
+def _check(folder: Path, received: Sequence[ReceivedPush], *, expected_sources: int, failures: Counter[str]) -> None:
     """The figures that must be zero. Exits 1 when one is not."""
     storage = open_storage(f"sqlite:///{(folder / 'data' / 'digest.sqlite').absolute()}")
     with storage.read() as tx:
         kept = len(tx.sources.all())
         editions = tx.editions.archive(Cadence.DAILY, before=None, limit=1000)
         articles = tx.articles.count()
-    storage.close()
     days = [line.edition_on for line in editions]
-    twice = len(days) - len(set(days))
+    amiss = list(_delivered_amiss(storage, days, received))
+    storage.close()
     print(f"\nsources lost {expected_sources - kept}, {articles} articles")
-    print(f"editions published {len(days)}, published twice {twice}")
+    print(f"editions published {len(days)}, messages received {len(received)}, delivered amiss {len(amiss)}")
+    for line in amiss:
+        print(f"  {line}")
     for words, times in failures.most_common():
         print(f"  {times:3} times  {words}")
-    if twice or kept != expected_sources:
+    if amiss or not days or kept != expected_sources:
         sys.exit(1)
+
+
+def _delivered_amiss(storage: Storage, days: Sequence[date], received: Sequence[ReceivedPush]) -> Iterator[str]:
+    """A line for each edition that a recipient was queued for, sent or given other than once."""
+    with storage.read() as tx:
+        for day in days:
+            edition = tx.editions.find(Cadence.DAILY, day)
+            newest = tx.editions.newest(edition.id) if edition is not None else None
+            if edition is None or newest is None:
+                yield f"{day}: published, but not to be found"
+                continue
+            subjects = [f"{edition.id}/{revision}" for revision in range(1, newest.document.revision + 1)]
+            rows = [row for subject in subjects for row in tx.outbox.rows(SubjectKind.EDITION, subject)]
+            recipients = Counter((row.recipient_kind, row.recipient_id, row.medium) for row in rows)
+            sent = Counter(
+                attempt.outbox_id
+                for row in rows
+                for attempt in tx.outbox.deliveries(row.id)
+                if attempt.result is DeliveryResult.SENT
+            )
+            arrived = sum(newest.document.address in push.text for push in received)
+            if list(recipients.values()) != [1] or list(sent.values()) != [1] or arrived != 1:
+                yield f"{day}: {len(rows)} rows queued, {sum(sent.values())} noted as sent, {arrived} received"
 
 
 def _digest(environment: dict[str, str], *arguments: str) -> str:

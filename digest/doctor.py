@@ -3,9 +3,11 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from digest.assembly import open_channels, open_mails
 from digest.errors import DigestError
+from digest.net.guard import LOOPBACK_NAMES
 from digest.settings import Settings
 from digest.sources import placeholder_problems, read_campaign
 from digest.stages.embed import Embedder
@@ -26,6 +28,7 @@ def examine(settings: Settings) -> list[Finding]:
     return [
         _finding("sources.yaml", lambda: _sources(settings)),
         _finding("imprint", lambda: _imprint(settings)),
+        _finding("address", lambda: _address(settings)),
         _finding("database", lambda: _database(settings)),
         _finding("disk", lambda: _disk(settings)),
         _finding("secret key", lambda: _secret_key(settings)),
@@ -52,6 +55,16 @@ def _imprint(settings: Settings) -> str:
     if problems:
         raise DigestError("\n".join(problems))
     return "complete"
+
+
+def _address(settings: Settings) -> str:
+    host = urlsplit(settings.base_url).hostname
+    if host in LOOPBACK_NAMES and not placeholder_problems(read_campaign(settings.sources).site):
+        raise DigestError(
+            f"DIGEST_BASE_URL is {settings.base_url}, which to each reader is their own machine: every link in a mail "
+            "or a push would lead nowhere. Put the public address into .env"
+        )
+    return settings.base_url
 
 
 def _database(settings: Settings) -> str:

@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import SecretStr, ValidationError
 
 from digest.errors import ConfigError, ConflictError, StorageError
+from digest.net.guard import LOOPBACK_NAMES
 from digest.settings import Settings
 from digest.sources import parse_campaign
 from digest.sources.changing import quoted
@@ -93,6 +94,7 @@ def init_files(
     url = urlsplit(said.base_url)
     host = (url.hostname or "").encode("idna").decode()
     door = f"{host}:{url.port}" if url.port else host
+    is_local = host in LOOPBACK_NAMES
     values = {
         **asdict(said),
         "folder": str(folder),
@@ -100,6 +102,7 @@ def init_files(
         "user": SERVICE_USER,
         "is_in_home": any(path.is_relative_to(home) for path in (folder, command) for home in ("/home", "/root")),
         "host": host,
+        "is_local": is_local,
         "caddy_address": door if url.scheme == "https" else f"http://{door}",
         "secret_key": secret_key or secrets.token_urlsafe(48),
         "other_settings": _other_settings(),
@@ -111,9 +114,9 @@ def init_files(
         "deploy/rejoinder.service": PUBLIC_MODE,
         "deploy/rejoinder-backup.service": PUBLIC_MODE,
         "deploy/rejoinder-backup.timer": PUBLIC_MODE,
-        "deploy/Caddyfile": PUBLIC_MODE,
-        "deploy/nginx.conf": PUBLIC_MODE,
     }
+    if not is_local:  # what stands before the server on its own machine and port would lead back to itself
+        names |= {"deploy/Caddyfile": PUBLIC_MODE, "deploy/nginx.conf": PUBLIC_MODE}
     templates = _templates()
     files = {
         PurePosixPath(name): (templates.get_template(Path(name).name.lstrip(".")).render(values), mode)
@@ -167,6 +170,10 @@ def _is_origin(url: str) -> bool:
 # --- writing each format ---------------------------------------------------------------------------------------
 
 
+_NEVER_SET = frozenset({"now_since"})
+"""`digest serve` sets it for its own processes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _SettingLine:
     name: str
@@ -183,7 +190,7 @@ def _other_settings() -> list[_SettingLine]:
             description=field.description or "",
         )
         for name, field in Settings.model_fields.items()
-        if name not in {"base_url", "secret_key"}
+        if name not in {"base_url", "secret_key", *_NEVER_SET}
     ]
 
 

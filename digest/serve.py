@@ -4,9 +4,11 @@
     pipeline   the schedule and the stages; the model is loaded on first need and freed when idle
     sender     the outbox
 
-A part that dies is started again, with growing pauses; Ctrl-C or SIGTERM ends them all.
+A part that dies is started again, with growing pauses; Ctrl-C or SIGTERM ends them all, and a part whose supervisor was
+killed ends by itself.
 """
 
+import fcntl
 import logging
 import os
 import signal
@@ -19,6 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from types import FrameType
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -92,10 +95,11 @@ def check_port(host: str, port: int) -> None:
             ) from error
 
 
-def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port of `host` that nobody listens on now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.bind((host, 0))
         port: int = probe.getsockname()[1]
         return port
 
@@ -104,9 +108,47 @@ def part_command(part: Part) -> list[str]:
     return [sys.executable, "-m", "digest", "serve", "--part", part.value]
 
 
-def start_part(part: Part, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """The part as a process of its own session: Ctrl-C reaches whoever started it, which stops it in order."""
-    return subprocess.Popen(part_command(part), env=dict(environment), start_new_session=True)  # noqa: S603
+def start_part(part: Part, environment: Mapping[str, str], *, folder: Path | None = None) -> subprocess.Popen[bytes]:
+    """The part as a process of its own session: Ctrl-C reaches whoever started it, which stops it in order.
+
+    folder: where it runs, and so looks for `.env`; here, where left out.
+    Its standard input is a pipe that we hold: it closes when we end, however we end, and `end_with_parent` hears it.
+    """
+    return subprocess.Popen(  # noqa: S603
+        part_command(part), env=dict(environment), cwd=folder, stdin=subprocess.PIPE, bufsize=0, start_new_session=True
+    )
+
+
+def end_with_parent() -> None:
+    """From now on this part ends, in order, when the process that started it is gone; lingering, it is killed."""
+
+    def watch() -> None:
+        while os.read(0, 1):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(STOP_SECONDS)
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+
+    threading.Thread(target=watch, name="parent watch", daemon=True).start()
+
+
+@contextmanager
+def only_one(data: Path) -> Iterator[None]:
+    """Raises ConfigError when another `digest serve` of this machine keeps the same data folder."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        lock = (data / "serve.lock").open("ab")
+    except OSError as error:
+        raise ConfigError(f"{data.absolute()} can't be written ({error.strerror}); DIGEST_DATA names it.") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ConfigError(
+                f"Another `digest serve` keeps {data.absolute()} already. Stop that one, or give this one a data "
+                "folder and a database of its own with DIGEST_DATA."
+            ) from error
+        yield
 
 
 def supervise(
@@ -136,6 +178,7 @@ def supervise(
                     extra={"part": part.value, "exit": process.returncode, "pause_seconds": pauses[part]},
                 )
                 pauses[part] = min(pauses[part] * 2, LONGEST_PAUSE_SECONDS)
+                _close(process)
                 del processes[part]
             if now >= again_at[part]:
                 processes[part] = start_part(part, environment)
@@ -158,6 +201,12 @@ def end(processes: Mapping[Part, subprocess.Popen[bytes]]) -> None:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+        _close(process)
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 def stop_seconds(part: Part) -> float:

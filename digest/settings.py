@@ -69,7 +69,7 @@ class Settings(BaseSettings):
     host_spacing_seconds: float = Field(
         default=1.0, ge=0, description="Pause between two requests to one host and port."
     )
-    poll_minutes: int = Field(default=30, ge=1, description="How often `digest serve` polls each source.")
+    poll_minutes: int = Field(default=30, ge=5, description="How often `digest serve` polls each source; 5 or more.")
     parsers: int = Field(default=2, ge=1, le=32, description="Parsing child processes.")
     parse_seconds: float = Field(default=10.0, gt=0, description="Wall clock that one feed or page may take to parse.")
     parse_memory_mb: int = Field(default=1024, ge=256, description="Memory cap of one parsing child.")

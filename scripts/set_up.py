@@ -27,6 +27,9 @@ LOG = VENV / "setup.log"
 # the ordinary index gives what it has.
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
+# What torch-cuda.lock takes when it is installed, and while pip unpacks it.
+CUDA_MB = 6000
+
 # Of torch's 750 MB, what only building extensions or testing torch itself reads.
 TORCH_UNUSED = ("include", "test", "bin/test_*", "bin/*Test", "bin/protoc*")
 
@@ -85,6 +88,7 @@ def install_product() -> None:
         if not pip_succeeds(*torch, "--retries", "0", "--timeout", "5", "--index-url", TORCH_CPU_INDEX):
             pip(*torch)
     if wants_cuda():
+        need_room_for_cuda(shutil.disk_usage(ROOT).free // 1_000_000)
         with step("torch's CUDA libraries, 4 GB (the CPU build could not be had)"):
             pip("install", "--no-deps", "-r", LOCKS / "torch-cuda.lock")
     with step(f"the product's packages ({count(LOCKS / 'run.lock')})"):
@@ -95,6 +99,19 @@ def install_product() -> None:
     for name, module in PREPARE.items():
         with step(name):
             run([PYTHON, "-m", *module])
+
+
+def need_room_for_cuda(free_mb: int) -> None:
+    """Exits where the libraries that the preflight did not reckon with would fill the disk."""
+    if free_mb >= CUDA_MB:
+        return
+    say(
+        f"\n{TORCH_CPU_INDEX} could not be reached, and the build of torch that the ordinary index has wants its CUDA\n"
+        f"libraries: {CUDA_MB} MB are needed for them in {ROOT}, {free_mb} are free.\n"
+        "Let that address through (a proxy: HTTPS_PROXY) and run the same command again, which then gets the small\n"
+        "build; or free the room. What has been downloaded is kept."
+    )
+    sys.exit(1)
 
 
 def install_tools() -> None:

@@ -14,7 +14,18 @@ from digest.cli.options import Force, Json, Now
 from digest.cli.output import exit_unless, log_to_stderr, show_bars, talk
 from digest.model.source import Campaign
 from digest.pipeline import PassReport, run_pass
-from digest.serve import Part, Stop, check_port, run_pipeline, run_sender, run_web, supervise
+from digest.serve import (
+    Part,
+    Stop,
+    check_port,
+    end_with_parent,
+    free_port,
+    only_one,
+    run_pipeline,
+    run_sender,
+    run_web,
+    supervise,
+)
 from digest.sources import read_campaign
 
 
@@ -54,6 +65,8 @@ def _print_report(report: PassReport, campaign: Campaign) -> None:
     for source_id, warning in report.warnings.items():
         print(f"  look at    {names.get(source_id, source_id)}: {warning}")
     print(f"Articles     {report.added} new, {report.updated} changed, {report.active_articles} active")
+    if report.withdrawn:
+        print(f"  withdrawn  {report.withdrawn} that their outlets took back")
     if report.pages_missing:
         print(f"  marked     {report.pages_missing} whose page could not be had: the feed's summary stands in")
     print(f"Stories      {report.stories}; {report.confirmed} confirmed answers, {report.suggested} suggested")
@@ -89,6 +102,8 @@ def serve(
 
     One command that supervises web workers, the pipeline and the sender; Ctrl-C ends them all.
     """
+    if part is not None:
+        end_with_parent()
     overrides = {"DIGEST_HOST": host, "DIGEST_PORT": None if port is None else str(port)}
     os.environ.update({name: value for name, value in overrides.items() if value is not None})
     settings = settings_at()
@@ -116,10 +131,13 @@ def serve(
                 open_channels(settings)
                 open_mails(settings, clock)
     check_port(settings.host, settings.port)
+    listening = settings.port or free_port(settings.host)
+    os.environ["DIGEST_PORT"] = str(listening)
     if settings.now:
         os.environ.setdefault("DIGEST_NOW_SINCE", str(time.time()))
-    print(
-        f"{campaign.site.title}: http://{settings.host}:{settings.port}/  (readers see {settings.base_url})", flush=True
-    )
-    talk.print("Ctrl-C ends everything.")
-    supervise(list(Part), environment=os.environ, stop=Stop().listen())
+    with only_one(settings.data):
+        print(
+            f"{campaign.site.title}: http://{settings.host}:{listening}/  (readers see {settings.base_url})", flush=True
+        )
+        talk.print("Ctrl-C ends everything.")
+        supervise(list(Part), environment=os.environ, stop=Stop().listen())

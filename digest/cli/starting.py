@@ -1,23 +1,30 @@
 """Starting: the demo, and a campaign of one's own."""
 
 import json
+import os
 import secrets
+import signal
 import sys
 import time
-from dataclasses import asdict
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, replace
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
 
 from digest.cli.opening import settings_at
 from digest.cli.options import Json
-from digest.cli.output import exit_unless, log_to_stderr, show_bars, talk
+from digest.cli.output import exit_unless, log_to_stderr, talk
 from digest.demo import LEFT_TO_COMPUTER, Demo, build_demo, serve_demo
 from digest.demo.samples import samples_folder
 from digest.doctor import examine
 from digest.errors import DigestError
-from digest.init import Answers, init_files, write_init
+from digest.init import Answers, init_files, problems_with, write_init
+from digest.pipeline import NoProgress
+from digest.settings import Settings
 
 
 def demo(
@@ -27,21 +34,22 @@ def demo(
     """Show the whole product on the invented sample campaign: offline, on this machine, in a temporary folder.
 
     Starts an invented press, reads five days of it, publishes an edition, delivers a push and an email to local
-    receivers and serves the page. Ctrl-C ends everything and leaves nothing behind.
+    receivers and serves the page. Ctrl-C ends everything and leaves nothing behind. Of your settings it reads none but
+    DIGEST_NOW, which says what day it is.
     """
     log_to_stderr("ERROR")
     began = time.perf_counter()
+    today = Settings.isolated(now=os.environ.get("DIGEST_NOW"))
     with (
-        show_bars() as bars,
+        _ended_by_signals(),
         build_demo(
             samples or samples_folder(),
-            now=settings_at().clock().now(),
-            progress=bars,
-            say=lambda words: talk.print(f"[bold]{words}[/]"),
+            now=today.clock().now(),
+            progress=NoProgress(),
+            say=talk.print,
             left_to_computer=LEFT_TO_COMPUTER,
         ) as built,
     ):
-        bars.finish()
         _print_demo(built, seconds=time.perf_counter() - began)
         if once:
             print("\nTo read it in a browser: digest demo, in a terminal.")
@@ -55,7 +63,26 @@ def demo(
                 if web.wait() != 0:
                     raise DigestError("The web server ended by itself; its words stand above.")
             except KeyboardInterrupt:
-                talk.print("\nStopping …")
+                with suppress(OSError):  # the terminal may be what has gone
+                    talk.print("\nStopping …")
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Within it a closed terminal and `kill` end things as Ctrl-C does: in order, leaving nothing behind."""
+    signals = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is not signal.SIG_IGN]
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        for number in signals:
+            signal.signal(number, signal.SIG_IGN)  # a second one must not stop the tidying up
+        raise KeyboardInterrupt
+
+    former = {number: signal.signal(number, interrupt) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
 
 
 def _print_demo(built: Demo, *, seconds: float) -> None:
@@ -76,17 +103,32 @@ def _print_demo(built: Demo, *, seconds: float) -> None:
         print(f"\nThe email that arrived: {mail['Subject']}")
 
 
+_FINE = Answers(title="title", campaign="campaign", candidate="candidate")
+"""Answers that will do, beside which one typed answer is looked at."""
+
+
+def _checked(parameter: typer.CallbackParam, value: str) -> str:
+    """The answer as it was typed. A prompt asks again where it will not do."""
+    name = str(parameter.name)
+    problem = problems_with(replace(_FINE, **{name: value})).get(name)
+    if problem is not None:
+        raise typer.BadParameter(problem)
+    return value
+
+
 def init(
     folder: Annotated[Path, typer.Argument(help="Where your campaign's files go.")] = Path(),
-    title: Annotated[str, typer.Option(prompt="Name of the edition, as readers see it")] = "",
-    campaign: Annotated[str, typer.Option(prompt="Name of the campaign")] = "",
-    candidate: Annotated[str, typer.Option(prompt="Name of the candidate")] = "",
-    promoter: Annotated[str, typer.Option(prompt="Imprint: the promoter's name")] = "",
-    address: Annotated[str, typer.Option(prompt="Imprint: the promoter's postal address")] = "",
-    on_behalf_of: Annotated[str, typer.Option(prompt="Imprint: on whose behalf")] = "",
-    base_url: Annotated[str, typer.Option(prompt="Public address, such as https://news.example.org")] = "",
-    time_zone: Annotated[str, typer.Option(prompt="Time zone")] = "Europe/London",
-    edition_hour: Annotated[str, typer.Option(prompt="Hour of the edition")] = "18:00",
+    title: Annotated[str, typer.Option(prompt="Name of the edition, as readers see it", callback=_checked)] = "",
+    campaign: Annotated[str, typer.Option(prompt="Name of the campaign", callback=_checked)] = "",
+    candidate: Annotated[str, typer.Option(prompt="Name of the candidate", callback=_checked)] = "",
+    promoter: Annotated[str, typer.Option(prompt="Imprint: the promoter's name", callback=_checked)] = "",
+    address: Annotated[str, typer.Option(prompt="Imprint: the promoter's postal address", callback=_checked)] = "",
+    on_behalf_of: Annotated[str, typer.Option(prompt="Imprint: on whose behalf", callback=_checked)] = "",
+    base_url: Annotated[
+        str, typer.Option(prompt="Public address, such as https://news.example.org", callback=_checked)
+    ] = "",
+    time_zone: Annotated[str, typer.Option(prompt="Time zone", callback=_checked)] = "Europe/London",
+    edition_hour: Annotated[str, typer.Option(prompt="Hour of the edition", callback=_checked)] = "18:00",
 ) -> None:
     """Start your own campaign: asks a few questions and writes sources.yaml, .env and what a server needs.
 

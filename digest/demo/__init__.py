@@ -2,23 +2,28 @@
 
 Five days of the invented press are read in five passes, so that there is an archive to leaf through; today's edition is
 delivered to local receivers. A stand-in for a person confirms what the samples know to be true.
+
+The demo has a clock of its own: six in the evening, in the sample's zone, on the day that it runs. The samples are
+written for that hour, and a market report that says good morning must not stand at midnight.
 """
 
 import os
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from digest import editorial
 from digest.assembly import open_channels, open_mails, open_tools
 from digest.clock import FixedClock
 from digest.demo.press import SamplePress, serve_press
 from digest.demo.receivers import Receivers, serve_receivers
-from digest.demo.samples import read_samples
+from digest.demo.samples import ANCHOR, read_samples
 from digest.demo.stand_in import NAME, confirm_true_pairings, pin_one_unchecked
 from digest.errors import DigestError
 from digest.model.edition import Edition, EditionDocument, PublishedRevision
@@ -60,16 +65,18 @@ def build_demo(
 ) -> Iterator[Demo]:
     """Read, confirm, publish and deliver the sample campaign; the press and the receivers stay up until the block ends.
 
+    now: says which day is today, in the sample's zone; the hour is the demo's own.
     left_to_computer: stories of the samples that nobody confirms, so that their label is seen.
     """
     samples = read_samples(samples_folder)
+    anchor = _evening_of(now, samples.zone)
     with (
         tempfile.TemporaryDirectory(prefix="rejoinder-demo-") as temporary,
-        serve_press(samples, anchor=now) as press,
+        serve_press(samples, anchor=anchor) as press,
         serve_receivers() as receivers,
     ):
         folder = Path(temporary)
-        settings = _settings(folder, press, receivers)
+        settings = _settings(folder, press, receivers, now=anchor)
         text = (samples_folder / "sources.yaml").read_text(encoding="utf-8")
         settings.sources.write_text(text.replace(PLACEHOLDER_ADDRESS, press.base), encoding="utf-8")
         upgrade_storage(settings.storage_url)
@@ -77,14 +84,20 @@ def build_demo(
         try:
             days = []
             for days_ago in reversed(range(DAYS)):
-                press.now = now - timedelta(days=days_ago)
-                say(f"Day {DAYS - days_ago} of {DAYS}")
+                # In a zone, so that the step is a day of the calendar, also where the clocks change.
+                press.now = anchor - timedelta(days=days_ago)
+                say(f"Day {DAYS - days_ago} of {DAYS}: {press.now:%A %-d %B}")
                 days.append(
                     _one_day(
-                        settings, storage, press, now=press.now, progress=progress, left_to_computer=left_to_computer
+                        settings,
+                        storage,
+                        press,
+                        now=press.now.astimezone(UTC),
+                        progress=progress,
+                        left_to_computer=left_to_computer,
                     )
                 )
-            clock = FixedClock(now)
+            clock = FixedClock(anchor.astimezone(UTC))
             mails = open_mails(settings, clock)
             deliver_due(storage, clock, notifies=open_channels(settings), mails=mails)
             if mails is not None:
@@ -112,8 +125,9 @@ def _one_day(
     left_to_computer: tuple[str, ...],
 ) -> tuple[PassReport, EditionDocument]:
     """One pass, the stand-in's confirmations, and the day's edition published; only today's goes to the receivers."""
-    is_today = now == press.anchor
-    settings_of_day = settings if is_today else settings.model_copy(update={"channels": {}, "email_list": ()})
+    settings_of_day = (
+        settings if press.now == press.anchor else settings.model_copy(update={"channels": {}, "email_list": ()})
+    )
     campaign = read_campaign(settings.sources)
     with open_tools(
         settings_of_day,
@@ -145,7 +159,7 @@ def _newest(storage: Storage, edition: Edition) -> PublishedRevision:
 @contextmanager
 def serve_demo(demo: Demo) -> Iterator[subprocess.Popen[bytes]]:
     """The demo's page, served by the ordinary web workers until the block ends."""
-    process = start_part(Part.WEB, environment(demo.settings))
+    process = start_part(Part.WEB, environment(demo.settings), folder=demo.folder)
     try:
         yield process
     finally:
@@ -153,19 +167,28 @@ def serve_demo(demo: Demo) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The environment in which another process builds the same settings."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("DIGEST_")}
+    """The environment in which another process, started in the demo's folder, builds the demo's settings.
+
+    Nothing of the operator's comes with it: not their `DIGEST_…` variables, and not the `.env` of the folder in which
+    they typed `digest demo`, whose database could be a live one.
+    """
+    own = {name: value for name, value in os.environ.items() if not name.upper().startswith("DIGEST_")}
     return own | {
         "DIGEST_DATA": str(settings.data),
         "DIGEST_SOURCES": str(settings.sources),
         "DIGEST_BASE_URL": settings.base_url,
         "DIGEST_HOST": settings.host,
         "DIGEST_PORT": str(settings.port),
-        "DIGEST_DATABASE_URL": "",
+        "DIGEST_NOW": settings.now or "",
+        "DIGEST_NOW_SINCE": str(time.time()),
     }
 
 
-def _settings(folder: Path, press: SamplePress, receivers: Receivers) -> Settings:
+def _evening_of(now: datetime, zone: ZoneInfo) -> datetime:
+    return datetime.combine(now.astimezone(zone).date(), ANCHOR, tzinfo=zone)
+
+
+def _settings(folder: Path, press: SamplePress, receivers: Receivers, *, now: datetime) -> Settings:
     """The demo's own settings: nothing of the operator's environment or `.env` reaches it."""
     port = free_port()
     return Settings.isolated(
@@ -180,4 +203,5 @@ def _settings(folder: Path, press: SamplePress, receivers: Receivers) -> Setting
         allow_private=(press.base.removeprefix("http://"),),
         host_spacing_seconds=0.0,
         contact="the-demo",
+        now=now.isoformat(),
     )

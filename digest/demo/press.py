@@ -31,7 +31,10 @@ for _prefix, _uri in (("rdf", _RDF), ("dc", _DC), ("content", _CONTENT)):
 
 
 class SamplePress:
-    """Feeds and pages of the samples at one address, showing what was published by the press's own clock."""
+    """Feeds and pages of the samples at one address, showing what was published by the press's own clock.
+
+    anchor: when day 0 of the samples is over, in their own zone.
+    """
 
     def __init__(self, samples: Samples, *, base: str, anchor: datetime) -> None:
         self.samples = samples

@@ -95,5 +95,8 @@ def serve_receivers() -> Iterator[Receivers]:
 
 
 def _html_of(mail: EmailMessage) -> str:
+    """The mail's HTML, told that its links open outside the frame that it stands in."""
     part = mail.get_body(("html",))
-    return str(part.get_content()) if part is not None else ""
+    html = str(part.get_content()) if part is not None else ""
+    start, head, rest = html.partition("<head>")
+    return f'{start}{head}<base target="_blank">{rest}' if head else f'<base target="_blank">{html}'

@@ -11,7 +11,7 @@ from digest.errors import ConfigError
 from digest.model.pairing import Relation
 
 ANCHOR = time(18, 0)
-"""Day 0 at this time of the sample's clock is the moment the demo runs, at whatever hour that is."""
+"""The hour of day 0 at which the sample's clock stands when the demo has been built."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,8 @@ class Outlet:
     motto: str
     navigation: tuple[str, ...]
     colour: str
+    is_campaign: bool = False
+    """A campaign's own site carries no adverts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,7 @@ class SampleArticle:
     text: str
 
     def published_at(self, anchor: datetime) -> datetime:
+        """By the clock on the wall in the anchor's zone: a change to winter time moves no report to another hour."""
         return anchor - self.before_anchor
 
 
@@ -81,6 +84,7 @@ def read_samples(folder: Path) -> Samples:
     yaml = YAML(typ="safe")
     site = yaml.load(folder / "sources.yaml")
     names = {source["id"]: source["name"] for source in site["sources"]}
+    campaign = {source["id"] for source in site["sources"] if source["kind"] == "campaign"}
     outlets = tuple(
         Outlet(
             id=outlet_id,
@@ -91,6 +95,7 @@ def read_samples(folder: Path) -> Samples:
             motto=dress["motto"],
             navigation=tuple(dress["navigation"]),
             colour=dress["colour"],
+            is_campaign=outlet_id in campaign,
         )
         for outlet_id, dress in yaml.load(folder / "outlets.yaml").items()
     )

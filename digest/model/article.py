@@ -93,6 +93,20 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What we remember of how an article was read, so that an edit, a late page and a withdrawal are seen."""
+
+    entry_sha256: str | None = None
+    """Of what its entry said when it was read; None where that is not known."""
+    page_failures: int = 0
+    """How often in a row its page could not be had."""
+    page_due_at: datetime | None = None
+    """When its page is asked for again; None: not."""
+    vanished_at: datetime | None = None
+    """When its feed was first seen to have dropped it, though it still lists older entries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """Which of the asked guids and addresses storage has an article for already."""
 

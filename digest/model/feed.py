@@ -22,6 +22,8 @@ class Entry:
     published_at: datetime | None
     stated_published: str | None
     """The date as the feed wrote it."""
+    stated_updated: str | None = None
+    """The date of its last change, as the feed wrote it; None where the feed states one date for all its entries."""
     image_url: str | None = None
 
 

@@ -24,6 +24,9 @@ Address: TypeAlias = IPv4Address | IPv6Address
 Lookup: TypeAlias = Callable[[str, int], Sequence[str]]
 """Host name and port to addresses, as text. Blocking; raises OSError or UnicodeError when the name is not known."""
 
+LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost"})
+"""Hosts that, in a public address, lead each reader to their own machine."""
+
 DEFAULT_PORT = {"http": 80, "https": 443}
 PUBLIC_PORTS = frozenset({80, 443, 8080, 8443})
 

@@ -20,6 +20,9 @@ class PassReport:
     warnings: dict[SourceId, str] = field(default_factory=dict)
     added: int = 0
     updated: int = 0
+    """Stored before, with a changed text or headline now."""
+    withdrawn: int = 0
+    """Taken back by their outlets."""
     pages_missing: int = 0
     """Articles whose page could not be had: the feed's own summary stands in, marked."""
     active_articles: int = 0
@@ -48,6 +51,7 @@ class PassReport:
             "failed": {str(source_id): reason for source_id, reason in self.failed.items()},
             "added": self.added,
             "updated": self.updated,
+            "withdrawn": self.withdrawn,
             "stories": self.stories,
             "cards": self.cards,
             "answered": self.answered,

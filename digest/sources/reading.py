@@ -120,6 +120,8 @@ def _syntax_problems(error: MarkedYAMLError, text: str, name: str) -> list[str]:
         said = (
             "opens a quotation mark that is never closed, or holds a backslash in double quotes; close it, or use '…'"
         )
+    elif "cannot start any token" in problem and mark and "\t" in lines[mark.line]:
+        said = f"holds a tab; put a space in its place: {' '.join(lines[mark.line].split())}"
     elif "cannot start any token" in problem:
         said = "begins a value with a sign that YAML keeps for itself; put the value in quotes"
     elif "mapping values" in problem:
@@ -240,7 +242,7 @@ _ONCE = {
 
 
 def _feed_key(url: str) -> str:
-    """What makes two feed addresses the same one: http or https, and a slash at the end, make no difference."""
+    """What makes two feed addresses the same one: http or https, www. and a slash at the end make no difference."""
     scheme, mark, rest = url.strip().partition("://")
     host, slash, path = rest.partition("/")
-    return f"{host.lower()}{slash}{path}".rstrip("/") if mark else scheme
+    return f"{host.lower().removeprefix('www.')}{slash}{path}".rstrip("/") if mark else scheme

@@ -27,7 +27,10 @@ __all__ = [
     "fetch_feed",
     "fetch_page",
     "is_due",
+    "is_gone",
+    "is_passing",
     "is_unchanged",
+    "next_page_pause",
     "next_state",
     "proposed_feed",
 ]
@@ -53,6 +56,9 @@ FAILURES_TO_DOUBT = 3
 MOST_DOUBLINGS = 16
 """Past any interval's way to a day; keeps the sum small."""
 GONE = 410
+WITHDRAWN = frozenset({404, GONE})
+PAGE_PAUSES = (timedelta(minutes=20), timedelta(hours=1), timedelta(hours=3), timedelta(hours=9))
+"""After how long a page that could not be had is asked for again; then the feed's own words have to do."""
 MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?([0-9]{1,9})(?![0-9])", re.IGNORECASE)
 SECONDS = re.compile(r"[0-9]{1,9}")
 
@@ -154,6 +160,21 @@ async def _robots_rules(client: GuardedClient, url: str) -> RobotFileParser | No
 def is_unchanged(state: FetchState | None, outcome: Fetched) -> bool:
     """Whether the body is byte for byte what was last stored, from a server that does not know 304."""
     return state is not None and state.body_sha256 == _sha256(outcome.body)
+
+
+def is_gone(outcome: FetchOutcome) -> bool:
+    """Whether the server says that nothing is there (any more)."""
+    return isinstance(outcome, FetchFailed) and outcome.status in WITHDRAWN
+
+
+def is_passing(outcome: FetchFailed) -> bool:
+    """Whether asking again later may help: the server was busy, broken or out of reach, and did not refuse us."""
+    return outcome.status is None or outcome.status in {408, 425, 429} or outcome.status >= 500
+
+
+def next_page_pause(failures: int) -> timedelta | None:
+    """How long to wait before a page that failed so often in a row is asked for again; None: no more."""
+    return PAGE_PAUSES[failures - 1] if 1 <= failures <= len(PAGE_PAUSES) else None
 
 
 def _outcome(response: Response) -> Fetched | FetchFailed:

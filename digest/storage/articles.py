@@ -88,7 +88,8 @@ class Articles:
 
         It is the same one when its source has this guid, or any source this canonical URL. Another source's is left
         as it is (DUPLICATE). A changed text becomes a new revision, unless it comes from a lesser origin: a summary
-        never takes the place of a page's text. A changed headline leaves the former one in the history.
+        never takes the place of a page's text. A changed headline leaves the former one in the history. A withdrawn one
+        whose text can be had again is no longer withdrawn.
         """
         known = self._find(articles.c.source_id == new.source_id, articles.c.guid == _key(new.guid))
         if known is None:
@@ -99,15 +100,11 @@ class Articles:
             return Stored(article_id=ArticleId(known.id), outcome=StoreOutcome.DUPLICATE)
         is_renamed = self._rename(known, new.headline, now=now)
         is_rewritten = self._rewrite(known, new, now=now)
-        outcome = StoreOutcome.UPDATED if is_renamed or is_rewritten else StoreOutcome.SAME
+        is_back = known.withdrawn_at is not None and new.text_origin is not TextOrigin.SUMMARY
+        if is_back:
+            self._connection.execute(update(articles).where(articles.c.id == known.id).values(withdrawn_at=None))
+        outcome = StoreOutcome.UPDATED if is_renamed or is_rewritten or is_back else StoreOutcome.SAME
         return Stored(article_id=ArticleId(known.id), outcome=outcome)
-
-    def rename(self, article_id: ArticleId, headline: str, *, now: datetime) -> bool:
-        """Whether the headline is new; the former one is kept in the history. Raises NotFoundError."""
-        known = self._find(articles.c.id == article_id)
-        if known is None:
-            raise NotFoundError(f"There is no article {article_id}.")
-        return self._rename(known, headline, now=now)
 
     def withdraw(self, article_id: ArticleId, *, now: datetime) -> None:
         """Note that its outlet took it back; nothing new is made of it. Raises NotFoundError."""
@@ -157,6 +154,7 @@ class Articles:
                 articles.c.headline,
                 articles.c.text_origin,
                 articles.c.revision,
+                articles.c.withdrawn_at,
                 texts.c.sha256,
             )
             .join(texts, _IS_NEWEST)

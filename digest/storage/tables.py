@@ -121,6 +121,17 @@ article_headlines = _numbered(
     Index(None, "article_id"),
 )
 
+readings = Table(
+    "readings",
+    metadata,
+    Column("article_id", ForeignKey("articles.id"), primary_key=True),
+    Column("entry_sha256", Text),
+    Column("page_failures", Integer, nullable=False),
+    Column("page_due_at", UtcDateTime),
+    Column("vanished_at", UtcDateTime),
+    Index(None, "page_due_at"),
+)
+
 texts = Table(
     "texts",
     metadata,

@@ -12,6 +12,7 @@ from digest.storage.leases import Leases
 from digest.storage.outbox import Outbox
 from digest.storage.pairings import Pairings
 from digest.storage.passes import Passes
+from digest.storage.readings import Readings
 from digest.storage.sources import Sources
 from digest.storage.stories import Stories
 from digest.storage.subscribers import Subscribers
@@ -33,6 +34,7 @@ class Transaction:
         self.outbox = Outbox(connection)
         self.pairings = Pairings(connection)
         self.passes = Passes(connection)
+        self.readings = Readings(connection)
         self.sources = Sources(connection)
         self.stories = Stories(connection)
         self.subscribers = Subscribers(connection)

@@ -563,3 +563,22 @@ def test_feed_that_gives_its_items_new_ids_and_addresses_tells_one_story(tools: 
         newest = tx.editions.newest(edition.id)
     assert newest is not None
     assert len(newest.document.cards[0].reports) == 1
+
+
+def test_withdrawn_report_leaves_the_draft_at_the_next_pass(tools: Tools) -> None:
+    def in_the_draft() -> set[str]:
+        with tools.storage.read() as tx:
+            edition = tx.editions.find(Cadence.DAILY, EVENING.date())
+            assert edition is not None
+            newest = tx.editions.newest(edition.id)
+        assert newest is not None
+        cards = (*newest.document.cards, *newest.document.more)
+        return {report.headline for card in cards for report in card.reports}
+
+    run_pass(tools)
+    assert in_the_draft() == {"Treasurer: hole of 214,000 in Quill rent plan"}
+    with tools.storage.begin() as tx:
+        (report,) = (a for a in tx.articles.active(EVENING - timedelta(days=2)) if a.source_id == "whistle")
+        tx.articles.withdraw(report.id, now=EVENING)
+    run_pass(at(tools, EVENING + timedelta(minutes=10)))
+    assert in_the_draft() == {"Quill rent plan leaves hole of 214,000, says Treasurer"}

@@ -1,6 +1,7 @@
 """`digest serve` keeps the day by itself: real processes, a real channel, a clock that starts before the hour."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -83,6 +84,11 @@ class Served:
                 [sys.executable, "-m", "digest", "serve"], env=environment, stdout=log, stderr=log
             )
 
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
     def stop(self) -> int:
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
@@ -140,3 +146,33 @@ def test_day_is_kept_through_the_hour_a_crash_and_a_restart(
     finally:
         served.stop()
     assert len(receivers.pushes) == 1
+
+
+@pytest.mark.timeout(120)
+def test_killed_supervisor_leaves_no_part_behind_and_a_second_one_is_refused(
+    tmp_path: Path, press: SamplePress, receivers: Receivers, sqlite_url: str
+) -> None:
+    served = Served(tmp_path, press, receivers, sqlite_url)
+    served.environment["DIGEST_PORT"] = "0"
+    served.start(HOUR - timedelta(hours=2))
+    try:
+        assert until(lambda: "http://" in served.log.read_text(), seconds=30)
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/", served.log.read_text())
+        assert found is not None
+        served.port = int(found[1])
+        assert served.port > 0
+        assert until(lambda: served.page("/health") != "", seconds=30)
+        second = subprocess.run(
+            [sys.executable, "-m", "digest", "serve"],
+            env=served.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert second.returncode == 2
+        assert "Another `digest serve`" in second.stderr
+        parts = served.children()
+        assert len(parts) >= 3
+    finally:
+        served.kill()
+    assert until(lambda: not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in parts), seconds=30)

@@ -6,13 +6,17 @@ import re
 import shutil
 import stat
 import subprocess
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
 from dotenv import dotenv_values
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from digest.cli import app
+from digest.doctor import Finding, examine
 from digest.errors import ConfigError, ConflictError, StorageError
 from digest.init import Answers, init_files, problems_with, write_init
 from digest.model.source import PublishMode
@@ -121,7 +125,7 @@ def test_an_address_may_be_typed_without_its_scheme() -> None:
 def test_the_settings_file_names_every_setting_and_sets_the_two_that_must_be() -> None:
     text = text_of(".env")
     names = re.findall(r"^(?:# )?(DIGEST_\w+)=", text, re.MULTILINE)
-    assert sorted(names) == sorted(f"DIGEST_{name.upper()}" for name in Settings.model_fields)
+    assert sorted(names) == sorted(f"DIGEST_{name.upper()}" for name in Settings.model_fields if name != "now_since")
     key = dotenv_values(stream=io.StringIO(text))["DIGEST_SECRET_KEY"]
     assert key is not None
     assert len(key) >= 64
@@ -133,6 +137,14 @@ def test_every_line_of_the_settings_file_holds_the_default_and_may_be_switched_o
     written, default = Settings(_env_file=path).model_dump(), Settings(_env_file=None).model_dump()
     for name in set(written) - {"base_url", "secret_key"}:
         assert (written[name] or None) == (default[name] or None), name
+
+
+@pytest.mark.parametrize("base_url", ["", "http://localhost:8000", "http://127.0.0.1"])
+def test_an_address_of_this_machine_gets_no_server_that_would_pass_requests_to_itself(base_url: str) -> None:
+    files = init_files(replace(ANSWERS, base_url=base_url))
+    assert {PurePosixPath("deploy/Caddyfile"), PurePosixPath("deploy/nginx.conf")}.isdisjoint(files)
+    assert "run `digest init` with it" in files[PurePosixPath("deploy/README")][0]
+    assert "nginx.conf    where nginx runs" in text_of("deploy/README")
 
 
 def test_two_runs_make_two_keys() -> None:
@@ -199,3 +211,25 @@ def test_the_answers_stand_nowhere_in_the_public_server_files_but_the_address() 
         text = text_of(name)
         assert "Okafor" not in text
         assert json.dumps(ANSWERS.title) not in text
+
+
+def test_a_wrong_answer_is_asked_again_before_the_next_question(tmp_path: Path) -> None:
+    typed = ["The Letter", "Marsh for Leader", "Ada Marsh", "", "", "", "ftp://a.org", "https://a.org", "London"]
+    typed += ["Europe/London", "6pm", "18:00"]
+    told = CliRunner().invoke(app, ["init", str(tmp_path)], input="\n".join(typed) + "\n")
+    assert told.exit_code == 0, told.output
+    assert told.output.index("is not a site's address") < told.output.index("Time zone")
+    assert told.output.index("did you mean Europe/London?") < told.output.index("Hour of the edition")
+    assert "'6pm' is not a time of day" in told.output
+    assert "DIGEST_BASE_URL=https://a.org\n" in (tmp_path / ".env").read_text()
+
+
+def test_doctor_names_an_address_that_readers_could_not_reach(tmp_path: Path) -> None:
+    write_init(tmp_path, init_files(replace(ANSWERS, base_url="")))
+
+    def looked_at(base_url: str) -> Finding:
+        settings = Settings.isolated(data=tmp_path, sources=tmp_path / "sources.yaml", base_url=base_url)
+        return next(finding for finding in examine(settings) if finding.subject == "address")
+
+    assert "their own machine" in looked_at("http://127.0.0.1:8000").words
+    assert looked_at("https://news.marsh.org.uk").is_fine

@@ -375,3 +375,20 @@ def test_every_campaign_article_answers_something_or_is_said_to_answer_nothing(
     assert len(nothing) == len(set(nothing)) >= 12
     assert answering | set(nothing) == ours
     assert answering & set(nothing) == set()
+
+
+def test_each_days_own_message_is_one_worth_leading_with(articles: dict[str, Article], truth: dict[str, Any]) -> None:
+    """The newest campaign article of an edition that answers nobody is its message: no small talk there."""
+    newest: dict[int, Article] = {}
+    for article_id in truth["answers_nothing"]:
+        article = articles[article_id]
+        edition = article.day + (article.time > "18:00")
+        if edition not in newest or newest[edition].minute < article.minute:
+            newest[edition] = article
+    assert {edition: newest[edition].id for edition in DAYS} == {
+        -4: "quill-post-volunteers",
+        -3: "quill-press-islands-plan",
+        -2: "quill-post-canvass-thirlow",
+        -1: "hester-letter-tenants",
+        0: "hester-speech-closing",
+    }

@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+import pytest
+from pydantic import ValidationError
+
 from digest.init import setting_default
 from digest.settings import Settings
 
@@ -18,3 +21,8 @@ def test_every_setting_stands_in_the_table_once_with_its_default() -> None:
 def test_every_setting_has_a_description_of_one_line_for_the_settings_file() -> None:
     descriptions = [field.description or "" for field in Settings.model_fields.values()]
     assert all(text and "\n" not in text for text in descriptions)
+
+
+def test_polling_more_often_than_the_schedule_looks_is_refused() -> None:
+    with pytest.raises(ValidationError, match="poll_minutes"):
+        Settings.isolated(poll_minutes=4)

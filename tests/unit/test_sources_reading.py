@@ -240,7 +240,7 @@ def test_a_second_topic_with_the_same_id_is_told() -> None:
 
 def test_one_feed_listed_twice_is_told_even_when_written_a_little_differently() -> None:
     again = SOURCE.removeprefix("sources:\n").replace("id: herald", "id: herald-2")
-    again = again.replace("https://herald.example/rss.xml", "http://HERALD.example/rss.xml/")
+    again = again.replace("https://herald.example/rss.xml", "http://www.HERALD.example/rss.xml/")
     (problem,) = problems_of(SITE + SOURCE + again)
     assert "stands on line 13 already; list each feed once" in problem
 
@@ -254,6 +254,7 @@ def test_a_key_written_twice_is_told_with_both_lines() -> None:
     ("text", "said"),
     [
         ("site:\n\ttitle: x\n", "line 2 begins with a tab; indent with spaces"),
+        ("site:\n  title:\tThe Letter\n", "line 2 holds a tab; put a space in its place: title: The Letter."),
         ("site:\n  title: @marsh\n", "line 2 begins a value with a sign that YAML keeps for itself"),
         ("site:\n  title: The: Letter\n", "line 2 has a second colon"),
         ('site:\n  title: "The Letter\n  a: b\n', "line 2 opens a quotation mark that is never closed"),

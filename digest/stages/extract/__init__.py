@@ -6,6 +6,8 @@
     clean_html          untrusted HTML made safe to place in a page
     needs_page          does the feed carry enough of this entry, or must its page be fetched?
     article_from        source, entry and page joined into what storage takes
+    entry_of            the entry that a stored article came from, to read its page again
+    entry_sha256        what an entry says, to see that it has changed
 
 feedparser, newspaper and trafilatura are imported only by modules under `child`, which nothing here imports.
 """
@@ -15,7 +17,7 @@ from functools import cache
 
 from digest.model.feed import Feed, Page
 from digest.stages.extract.addresses import canonical_url
-from digest.stages.extract.articles import article_from, needs_page
+from digest.stages.extract.articles import article_from, entry_of, entry_sha256, needs_page
 from digest.stages.extract.clean import clean_html
 from digest.stages.extract.pool import MAX_BODY_BYTES, ParserPool
 
@@ -25,6 +27,8 @@ __all__ = [
     "article_from",
     "canonical_url",
     "clean_html",
+    "entry_of",
+    "entry_sha256",
     "extract_article",
     "needs_page",
     "parse_feed",

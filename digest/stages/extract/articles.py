@@ -4,7 +4,7 @@ import hashlib
 import unicodedata
 from datetime import UTC, datetime
 
-from digest.model.article import NewArticle, TextOrigin
+from digest.model.article import Article, NewArticle, TextOrigin
 from digest.model.feed import Entry, Page
 from digest.model.source import Source, SourceKind
 from digest.stages.extract.addresses import canonical_url
@@ -56,6 +56,28 @@ def article_from(source: Source, entry: Entry, page: Page | None, *, now: dateti
         published_at=_published(stated, now=now),
         stated_published=entry.stated_published or (stated.isoformat() if stated else None),
     )
+
+
+def entry_of(article: Article) -> Entry:
+    """The entry that a stored article came from, as far as storage has it: enough to read its page again."""
+    return Entry(
+        guid=article.guid,
+        url=article.url,
+        title=article.headline,
+        author=article.author,
+        summary=article.summary,
+        text="" if article.text_origin is TextOrigin.PAGE else article.text,
+        links=article.links,
+        published_at=article.published_at,
+        stated_published=None,
+        image_url=article.image_url,
+    )
+
+
+def entry_sha256(entry: Entry) -> str:
+    """What an entry says, as a hash that another one has when its outlet has changed something."""
+    said = (entry.title, entry.summary, entry.text, entry.stated_updated or "")
+    return hashlib.sha256("\x00".join(said).encode()).hexdigest()
 
 
 def _text_of(entry: Entry, page: Page | None, *, is_waiting: bool) -> tuple[str, TextOrigin]:

@@ -1,5 +1,6 @@
 """Articles: unique, revised, renamed, and forgotten in time."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -106,10 +107,12 @@ def test_a_page_takes_the_place_of_a_summary(storage: Storage) -> None:
 
 
 def test_a_former_headline_is_kept(storage: Storage) -> None:
-    article = stored(storage, headline="Quill soars")
+    new = a_new_article(headline="Quill soars")
+    article = stored(storage, new)
     with storage.begin() as tx:
-        assert tx.articles.rename(article.id, "Quill sinks", now=NOON + HOUR)
-        assert not tx.articles.rename(article.id, "Quill sinks", now=NOON + 2 * HOUR)
+        renamed = replace(new, headline="Quill sinks")
+        assert tx.articles.add(renamed, now=NOON + HOUR).outcome is StoreOutcome.UPDATED
+        assert tx.articles.add(renamed, now=NOON + 2 * HOUR).outcome is StoreOutcome.SAME
         assert tx.articles.get(article.id).headline == "Quill sinks"
         assert tx.articles.former_headlines(article.id) == [("Quill soars", NOON + HOUR)]
 
@@ -165,6 +168,17 @@ def test_active_articles_are_the_fresh_ones_oldest_first(storage: Storage) -> No
         assert tx.articles.get(withdrawn.id).withdrawn_at == NOON
 
 
+def test_an_article_that_can_be_read_again_is_no_longer_withdrawn(storage: Storage) -> None:
+    new = a_new_article()
+    article = stored(storage, new)
+    with storage.begin() as tx:
+        tx.articles.withdraw(article.id, now=NOON)
+        tx.articles.add(replace(new, text_origin=TextOrigin.SUMMARY), now=NOON + HOUR)
+        assert tx.articles.get(article.id).withdrawn_at == NOON
+        assert tx.articles.add(new, now=NOON + HOUR).outcome is StoreOutcome.UPDATED
+        assert tx.articles.get(article.id).withdrawn_at is None
+
+
 def test_many_articles_come_in_the_order_asked(storage: Storage) -> None:
     with storage.begin() as tx:
         ids = [tx.articles.add(a_new_article(), now=NOON).article_id for _ in range(1_200)]
@@ -178,7 +192,6 @@ def test_an_unknown_article_is_not_found(storage: Storage) -> None:
         for act in (
             lambda: tx.articles.get(ArticleId(7)),
             lambda: tx.articles.get_many([ArticleId(7)]),
-            lambda: tx.articles.rename(ArticleId(7), "x", now=NOON),
             lambda: tx.articles.withdraw(ArticleId(7), now=NOON),
         ):
             with pytest.raises(NotFoundError, match="7"):

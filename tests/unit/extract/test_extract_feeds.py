@@ -228,3 +228,16 @@ def test_entities_of_a_document_type_are_not_expanded_and_files_not_read() -> No
     entries = read(feed + rss("<item><title>x &f; &l9;</title></item>")).entries
     assert len(entries[0].title) <= 1_000
     assert "root:" not in entries[0].title
+
+
+def test_a_date_that_every_entry_shares_is_no_date_of_a_change() -> None:
+    def feed(*updated: str) -> bytes:
+        entries = "".join(
+            f"<entry><id>{n}</id><title>Report {n}</title><updated>{moment}</updated></entry>"
+            for n, moment in enumerate(updated)
+        )
+        return f'<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title>{entries}</feed>'.encode()
+
+    one, other = "2026-11-23T10:00:00Z", "2026-11-23T11:00:00Z"
+    assert [entry.stated_updated for entry in read(feed(one, other)).entries] == [one, other]
+    assert [entry.stated_updated for entry in read(feed(one, one)).entries] == [None, None]

@@ -111,13 +111,21 @@ def _entry(entry: Any, *, feed_url: str) -> Entry:
         links=tuple(links),
         published_at=_moment(entry),
         stated_published=tidy_line(stated, limit=100) or None,
+        stated_updated=tidy_line(_text(entry, "updated"), limit=100) or None,
         image_url=_image(entry, base=feed_url) or content.image_url or summary.image_url,
     )
 
 
 def _bounded(feed: Feed) -> Feed:
     """Each entry once, the newest 500, and no more text than one feed may have."""
-    return replace(feed, entries=_within_text(_newest(_each_once(feed.entries))))
+    return replace(feed, entries=_without_stamp(_within_text(_newest(_each_once(feed.entries)))))
+
+
+def _without_stamp(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Some software stamps every entry with the moment at which the feed was written, which says nothing of any."""
+    if len(entries) > 1 and len({entry.stated_updated for entry in entries}) == 1:
+        return tuple(replace(entry, stated_updated=None) for entry in entries)
+    return entries
 
 
 def _each_once(entries: tuple[Entry, ...]) -> list[Entry]:

@@ -60,6 +60,7 @@ def _entry(item: dict[str, object], *, feed_url: str, feed_author: str | None) -
         links=tuple(each for each in content.links if each != link),
         published_at=_moment(stated),
         stated_published=tidy_line(stated, limit=100) or None,
+        stated_updated=tidy_line(_string(item, "date_modified"), limit=100) or None,
         image_url=absolute_url(_string(item, "image") or _string(item, "banner_image"), base=base) or content.image_url,
     )
 

@@ -1,0 +1,79 @@
+"""How each article was read: what its entry said, whether its page is still owed, whether its feed has dropped it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, fields
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from digest.model.article import Reading
+from digest.model.ids import ArticleId, SourceId
+from digest.storage.columns import AnyRow
+from digest.storage.dialects import chunked, put
+from digest.storage.tables import articles, readings
+
+_COLUMNS = tuple(readings.c[field.name] for field in fields(Reading))
+
+
+class Readings:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def of(self, source_id: SourceId, ids: Collection[ArticleId]) -> dict[ArticleId, Reading | None]:
+        """Those of the articles that are this source's own, each with how it was read (None: not noted)."""
+        found: dict[ArticleId, Reading | None] = {}
+        query = select(articles.c.id, readings.c.article_id, *_COLUMNS).outerjoin(readings)
+        for chunk in chunked(dict.fromkeys(ids)):
+            mine = query.where(articles.c.id.in_(chunk), articles.c.source_id == source_id)
+            for row in self._connection.execute(mine):
+                found[ArticleId(row.id)] = None if row.article_id is None else _reading(row)
+        return found
+
+    def due(self, now: datetime) -> dict[SourceId, list[ArticleId]]:
+        """The articles whose pages are to be asked for again, longest due first, by source; withdrawn ones never."""
+        query = (
+            select(articles.c.id, articles.c.source_id)
+            .join(readings)
+            .where(readings.c.page_due_at <= now, articles.c.withdrawn_at.is_(None))
+            .order_by(readings.c.page_due_at, articles.c.id)
+        )
+        found: dict[SourceId, list[ArticleId]] = {}
+        for row in self._connection.execute(query):
+            found.setdefault(SourceId(row.source_id), []).append(ArticleId(row.id))
+        return found
+
+    def vanished(
+        self, source_id: SourceId, *, after: datetime, before: datetime, listed: Collection[ArticleId]
+    ) -> list[ArticleId]:
+        """The source's articles published between two moments that are not `listed`, newest first.
+
+        Withdrawn ones and those noted as vanished before are left out.
+        """
+        query = (
+            select(articles.c.id)
+            .outerjoin(readings)
+            .where(
+                articles.c.source_id == source_id,
+                articles.c.published_at > after,
+                articles.c.published_at < before,
+                articles.c.withdrawn_at.is_(None),
+                readings.c.vanished_at.is_(None),
+            )
+            .order_by(articles.c.published_at.desc(), articles.c.id)
+        )
+        there = set(listed)
+        ids: Sequence[int] = self._connection.scalars(query).all()
+        return [ArticleId(article_id) for article_id in ids if article_id not in there]
+
+    def save(self, article_id: ArticleId, reading: Reading) -> None:
+        """Remember how the article was read, in place of what was known of it."""
+        put(self._connection, readings, {"article_id": article_id, **asdict(reading)})
+
+
+def _reading(row: AnyRow) -> Reading:
+    return Reading(
+        entry_sha256=row.entry_sha256,
+        page_failures=row.page_failures,
+        page_due_at=row.page_due_at,
+        vanished_at=row.vanished_at,
+    )

@@ -1,0 +1,304 @@
+"""What is read again, and what is not: a feed and its pages over loopback, changed between passes by the test."""
+
+import asyncio
+import html
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from digest.clock import FixedClock
+from digest.model.article import Article, TextOrigin
+from digest.model.ids import SourceId
+from digest.model.source import Source, SourceKind
+from digest.net import AddressGuard, GuardedClient
+from digest.pipeline import FetchLimits, PassReport, Tools
+from digest.pipeline.gather import MOST_AGAIN, MOST_NEW, gather
+from digest.stages.extract import ParserPool
+from digest.storage import Storage, open_storage, upgrade_storage
+from tests.factories import NOON, a_campaign
+from tests.fakes import FakeEmbedder
+
+HOUR = timedelta(hours=1)
+FILLER = " ".join(f"The committee met for the {n} time and heard what members had to say." for n in range(9))
+
+
+@dataclass(slots=True)
+class Outlet:
+    """A feed and its pages, as they are now, and which pages were asked for."""
+
+    base: str = ""
+    entries: list[tuple[str, str, datetime | None]] = field(default_factory=list)
+    """Name of the page, summary, date; in the feed's order."""
+    pages: dict[str, str] = field(default_factory=dict)
+    status: dict[str, int] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def publish(self, name: str, text: str, *, at: datetime | None = NOON - HOUR) -> None:
+        self.entries.append((name, text, at))
+        self.pages[name] = text
+
+    def edit(self, name: str, text: str, *, page: str = "") -> None:
+        self.entries = [(n, text if n == name else said, at) for n, said, at in self.entries]
+        self.pages[name] = page or text
+
+    def drop(self, name: str) -> None:
+        self.entries = [entry for entry in self.entries if entry[0] != name]
+
+    def respond(self, path: str) -> tuple[int, str]:
+        if path == "/feed":
+            return (
+                200,
+                f"<rss version='2.0'><channel><title>T</title>{''.join(map(self._item, self.entries))}</channel></rss>",
+            )
+        if path == "/robots.txt":
+            return 404, ""
+        name = path.strip("/")
+        self.asked.append(name)
+        text = self.pages.get(name, "")
+        body = f"<html><body><article><h1>On {name}</h1><p>{text}</p><p>{FILLER}</p></article></body></html>"
+        return self.status.get(name, 200), body
+
+    def _item(self, entry: tuple[str, str, datetime | None]) -> str:
+        name, text, at = entry
+        date = f"<pubDate>{format_datetime(at)}</pubDate>" if at else ""
+        return (
+            f"<item><guid isPermaLink='false'>{name}</guid><title>News of {name} today</title>"
+            f"<link>{self.base}/{name}</link>{date}"
+            f"<description>{html.escape(text)}</description></item>"
+        )
+
+
+@pytest.fixture
+def outlet() -> Iterator[Outlet]:
+    outlet = Outlet()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, body = outlet.respond(self.path)
+            self.send_response(status)
+            self.send_header("Content-Type", "application/rss+xml" if self.path == "/feed" else "text/html")
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name in the base class
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    outlet.base = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield outlet
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def parsers() -> Iterator[ParserPool]:
+    with ParserPool(size=2, seconds=20, memory_mb=1024) as pool:
+        yield pool
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Iterator[Storage]:
+    url = f"sqlite:///{tmp_path / 'digest.sqlite'}"
+    upgrade_storage(url)
+    opened = open_storage(url)
+    yield opened
+    opened.close()
+
+
+class Reader:
+    """Polls the outlet, at whatever hour the test says."""
+
+    def __init__(self, storage: Storage, outlet: Outlet, parsers: ParserPool) -> None:
+        self.storage = storage
+        self.outlet = outlet
+        self.source = Source(
+            id=SourceId("ledger"),
+            name="Ledger",
+            kind=SourceKind.MAINSTREAM,
+            feed=f"{outlet.base}/feed",
+            site=outlet.base,
+        )
+        self.tools = Tools(
+            storage=storage,
+            campaign=a_campaign(sources=(self.source,)),
+            clock=FixedClock(NOON),
+            open_client=self.open_client,
+            parsers=parsers,
+            embedder=FakeEmbedder(),
+            limits=FetchLimits(concurrency=4, poll_interval=timedelta(minutes=30), is_everything_due=True),
+            base_url="https://news.example",
+            channels=(),
+            email_list=(),
+            placeholders=(),
+            keep_text_days=30,
+        )
+
+    def open_client(self) -> GuardedClient:
+        guard = AddressGuard((self.outlet.base.removeprefix("http://"),))
+        return GuardedClient(guard, timeout_seconds=5, max_bytes=1_000_000, user_agent="test", host_spacing_seconds=0)
+
+    def as_kind(self, kind: SourceKind) -> "Reader":
+        self.source = replace(self.source, kind=kind)
+        self.tools = replace(self.tools, campaign=a_campaign(sources=(self.source,)))
+        return self
+
+    def poll(self, now: datetime = NOON) -> PassReport:
+        self.outlet.asked.clear()
+        report = PassReport()
+        with self.storage.begin() as tx:
+            tx.sources.mirror([self.source], now=now)
+        asyncio.run(gather(replace(self.tools, clock=FixedClock(now)), report, lambda: None))
+        assert report.failed == {}
+        return report
+
+    def active(self) -> dict[str, Article]:
+        with self.storage.read() as tx:
+            return {article.guid: article for article in tx.articles.active(NOON - timedelta(days=7))}
+
+
+@pytest.fixture
+def reader(storage: Storage, outlet: Outlet, parsers: ParserPool) -> Reader:
+    return Reader(storage, outlet, parsers)
+
+
+def test_an_edited_report_is_read_again_and_an_unchanged_one_is_not(reader: Reader, outlet: Outlet) -> None:
+    outlet.publish("rents", "The hole is 214,000 crowns.")
+    outlet.publish("ferry", "The ferry is late.")
+    assert reader.poll().added == 2
+    assert reader.poll(NOON + HOUR).unchanged == 1
+    outlet.edit("rents", "The hole is 21,400 crowns.")
+    report = reader.poll(NOON + 2 * HOUR)
+    assert (report.added, report.updated, outlet.asked) == (0, 1, ["rents"])
+    article = reader.active()["rents"]
+    assert (article.revision, "21,400" in article.text, article.text_origin) == (2, True, TextOrigin.PAGE)
+    assert reader.active()["ferry"].revision == 1
+
+
+def test_a_campaign_post_with_a_corrected_figure_gets_a_second_revision(reader: Reader, outlet: Outlet) -> None:
+    reader.as_kind(SourceKind.CAMPAIGN)
+    outlet.publish("post", "Our plan costs 214,000 crowns. It is on page four.")
+    reader.poll()
+    outlet.edit("post", "Our plan costs 190,000 crowns. It is on page four.")
+    report = reader.poll(NOON + HOUR)
+    assert (report.updated, outlet.asked) == (1, [])
+    assert reader.active()["post"].revision == 2
+    assert "190,000" in reader.active()["post"].text
+
+
+def test_a_feed_that_rewrites_all_its_entries_costs_a_pass_no_more_than_its_bound(
+    reader: Reader, outlet: Outlet
+) -> None:
+    names = [f"n{number}" for number in range(MOST_AGAIN + 3)]
+    for name in names:
+        outlet.publish(name, f"First words of {name}.")
+    reader.poll()
+    for name in names:
+        outlet.edit(name, f"Second words of {name}.")
+    assert reader.poll(NOON + HOUR).updated == MOST_AGAIN
+    assert reader.poll(NOON + 2 * HOUR).updated == 3
+    assert reader.poll(NOON + 3 * HOUR).unchanged == 1
+
+
+def test_a_page_that_could_not_be_had_takes_the_place_of_the_summary_when_it_can(
+    reader: Reader, outlet: Outlet
+) -> None:
+    outlet.publish("rents", "A hole.")
+    outlet.pages["rents"] = "The hole is 214,000 crowns, the Treasurer said."
+    outlet.status["rents"] = 503
+    assert reader.poll().pages_missing == 1
+    assert reader.active()["rents"].text_origin is TextOrigin.SUMMARY
+    reader.poll(NOON + timedelta(minutes=10))
+    assert outlet.asked == []
+    del outlet.status["rents"]
+    report = reader.poll(NOON + HOUR)
+    assert (report.unchanged, report.updated, outlet.asked) == (1, 1, ["rents"])
+    article = reader.active()["rents"]
+    assert (article.text_origin, "214,000" in article.text) == (TextOrigin.PAGE, True)
+
+
+def test_a_page_that_never_comes_is_given_up(reader: Reader, outlet: Outlet) -> None:
+    outlet.publish("rents", "A hole.")
+    outlet.status["rents"] = 503
+    asked = 0
+    for hours in range(0, 60, 2):
+        reader.poll(NOON + hours * HOUR)
+        asked += len(outlet.asked)
+    assert asked == 5
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_page_that_refuses_us_is_not_asked_again(reader: Reader, outlet: Outlet, status: int) -> None:
+    outlet.publish("rents", "A hole.")
+    outlet.status["rents"] = status
+    reader.poll()
+    reader.poll(NOON + 20 * HOUR)
+    assert outlet.asked == []
+    assert "rents" in reader.active()
+
+
+@pytest.mark.parametrize("kind", [SourceKind.MAINSTREAM, SourceKind.CAMPAIGN])
+def test_what_vanished_from_its_feed_and_is_gone_is_withdrawn(reader: Reader, outlet: Outlet, kind: SourceKind) -> None:
+    reader.as_kind(kind)
+    for hours, name in enumerate(("newest", "slip", "kept", "oldest"), start=1):
+        outlet.publish(name, f"Words on {name} that stand in the feed.", at=NOON - hours * HOUR)
+    reader.poll()
+    outlet.drop("slip")
+    outlet.drop("kept")
+    outlet.status["slip"] = 410
+    report = reader.poll(NOON + HOUR)
+    assert (report.withdrawn, sorted(outlet.asked)) == (1, ["kept", "slip"])
+    assert set(reader.active()) == {"newest", "kept", "oldest"}
+    # Asked once: a page that still stands is left alone after that.
+    outlet.edit("newest", "Other words.")
+    reader.poll(NOON + 2 * HOUR)
+    assert "kept" not in outlet.asked
+    assert reader.active()["kept"].revision == 1
+
+
+def test_what_has_merely_slid_off_the_end_of_its_feed_is_not_asked_for(reader: Reader, outlet: Outlet) -> None:
+    for hours, name in enumerate(("newest", "middle", "oldest"), start=1):
+        outlet.publish(name, f"Words on {name}.", at=NOON - hours * HOUR)
+    reader.poll()
+    outlet.drop("oldest")
+    reader.poll(NOON + HOUR)
+    assert outlet.asked == []
+
+
+def test_a_report_whose_page_is_gone_when_it_is_read_again_is_withdrawn_and_comes_back(
+    reader: Reader, outlet: Outlet
+) -> None:
+    outlet.publish("rents", "The hole is 214,000 crowns.")
+    reader.poll()
+    outlet.edit("rents", "Taken down.")
+    outlet.status["rents"] = 404
+    assert reader.poll(NOON + HOUR).withdrawn == 1
+    assert reader.active() == {}
+    del outlet.status["rents"]
+    outlet.edit("rents", "The hole is 21,400 crowns.")
+    reader.poll(NOON + 2 * HOUR)
+    assert "21,400" in reader.active()["rents"].text
+
+
+@pytest.mark.parametrize("is_dated", [True, False])
+def test_the_newest_of_a_long_feed_are_read_first_and_the_rest_at_the_next_poll(
+    reader: Reader, outlet: Outlet, is_dated: bool
+) -> None:
+    many = MOST_NEW + 5
+    for number in range(many):
+        # Dated ones stand oldest first, as archives do; undated ones newest first, as feeds do.
+        at = NOON - timedelta(minutes=many - number) if is_dated else None
+        outlet.publish(f"n{number}", f"Words on {number}.", at=at)
+    assert reader.poll().added == MOST_NEW
+    newest = f"n{many - 1}" if is_dated else "n0"
+    assert newest in reader.active()
+    assert reader.poll(NOON + HOUR).added == 5
+    assert reader.poll(NOON + 2 * HOUR).unchanged == 1
