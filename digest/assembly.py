@@ -47,6 +47,7 @@ def open_tools(
                 ),
                 base_url=settings.base_url,
                 channels=tuple(settings.channels),
+                staff_channels=tuple(settings.staff_channels),
                 email_list=_addresses(settings.email_list),
                 keep_text_days=settings.keep_text_days,
                 is_demo=is_demo,
@@ -75,6 +76,12 @@ def guarded_client(settings: Settings) -> GuardedClient:
 def open_channels(settings: Settings) -> AppriseChannels:
     """The channels of settings. Raises ConfigError naming those that Apprise does not understand."""
     return AppriseChannels({name: url.get_secret_value() for name, url in settings.channels.items()})
+
+
+def open_staff_channels(settings: Settings) -> AppriseChannels:
+    """Where staff are told. Raises ConfigError like `open_channels`."""
+    urls = {name: url.get_secret_value() for name, url in settings.staff_channels.items()}
+    return AppriseChannels(urls, setting="DIGEST_STAFF_CHANNELS")
 
 
 def open_mails(settings: Settings, clock: Clock) -> SmtpMails | None:

@@ -29,13 +29,14 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from digest.assembly import open_channels, open_mails, open_tools
+from digest.assembly import open_channels, open_mails, open_staff_channels, open_tools
 from digest.clock import Clock
-from digest.errors import ConfigError, DigestError
+from digest.errors import ConfigError, DeliveryError, DigestError
 from digest.jobs import Handler, Jobs
 from digest.model.job import Job, JobKind
 from digest.model.source import Campaign
-from digest.pipeline import Tools, deliver_due, keep_the_hour, run_pass
+from digest.pipeline import Tools, alert_of, deliver_due, keep_the_hour, run_pass
+from digest.ports import Notifies
 from digest.schedule import due_jobs
 from digest.settings import Settings
 from digest.stages.deliver import MESSAGE_SECONDS, Routes
@@ -46,6 +47,7 @@ logger = logging.getLogger(__name__)
 TICK_SECONDS = 2.0
 SCHEDULE_SECONDS = 10
 IDLE_RELEASE_SECONDS = 600.0
+MOST_ALERT_ATTEMPTS = 10
 LONGEST_PAUSE_SECONDS = 60.0
 STOP_SECONDS = 20.0
 
@@ -260,7 +262,7 @@ def run_pipeline(
     """Keep the day: insert what is due, do it, until stopped."""
     campaign = read_campaign()
     with open_tools(settings, campaign, storage, clock=clock, is_everything_due=False) as tools:
-        day = _Day(tools, read_campaign)
+        day = _Day(tools, read_campaign, open_staff_channels(settings))
         with _ticking(day.insert_due):
             Jobs(
                 storage=storage, clock=clock, handlers=day.handlers, wait=stop.wait, on_idle=day.release_if_idle
@@ -274,14 +276,15 @@ class _Day:
     log, and the last good one is kept.
     """
 
-    def __init__(self, tools: Tools, read_campaign: Callable[[], Campaign]) -> None:
+    def __init__(self, tools: Tools, read_campaign: Callable[[], Campaign], staff: Notifies) -> None:
         self._tools = tools
+        self._staff = staff
         self._read_campaign = read_campaign
         self._model_used_at = time.monotonic()
 
     @property
     def handlers(self) -> Mapping[JobKind, Handler]:
-        return {JobKind.PASS: self._pass, JobKind.PUBLISH: self._hour}
+        return {JobKind.PASS: self._pass, JobKind.PUBLISH: self._hour, JobKind.TELL_STAFF: self._tell_staff}
 
     def insert_due(self) -> None:
         now = self._tools.clock.now()
@@ -305,6 +308,16 @@ class _Day:
     def _hour(self, _: Job) -> str:
         report = keep_the_hour(self._tools_of_now())
         return "published" if report.published else "nothing was due"
+
+    def _tell_staff(self, job: Job) -> str:
+        alert = alert_of(job.payload, self._tools)
+        try:
+            return self._staff.send(alert.channel, alert.message)
+        except DeliveryError as error:
+            # Unlike a reader's, this message may come twice rather than never, but not for ever.
+            if job.attempts < MOST_ALERT_ATTEMPTS:
+                raise
+            return f"given up: {error}"
 
     def _tools_of_now(self) -> Tools:
         try:

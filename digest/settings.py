@@ -47,6 +47,10 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="Public destinations, `name=APPRISE_URL`, parted by spaces or line ends.",
     )
+    staff_channels: Annotated[dict[ChannelName, SecretStr], NoDecode] = Field(
+        default_factory=dict,
+        description="Where staff are told that an edition is late, `name=APPRISE_URL`, parted by spaces or line ends.",
+    )
     smtp_url: SecretStr | None = Field(
         default=None, description="Mail relay: smtp://user:password@host:587 (STARTTLS) or smtps://…:465."
     )
@@ -79,7 +83,7 @@ class Settings(BaseSettings):
     contact: str = Field(default="", description="Address or page that the fetcher's User-Agent names.")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
-    @field_validator("channels", mode="before")
+    @field_validator("channels", "staff_channels", mode="before")
     @classmethod
     def _split_channels(cls, value: object) -> object:
         if not isinstance(value, str):

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from digest.assembly import open_channels, open_mails, open_tools
+from digest.assembly import open_channels, open_mails, open_staff_channels, open_tools
 from digest.cli.opening import opened, settings_at
 from digest.cli.options import Force, Json, Now
 from digest.cli.output import exit_unless, log_to_stderr, show_bars, talk
@@ -53,17 +53,7 @@ def run(now: Now = None, force: Force = False, as_json: Json = False) -> None:
 
 
 def _print_report(report: PassReport, campaign: Campaign) -> None:
-    names = {source.id: source.name for source in campaign.sources}
-    print(
-        f"Sources      {report.reached} reached ({report.unchanged} unchanged), {len(report.failed)} failed"
-        + (f", {report.not_due} not due" if report.not_due else "")
-    )
-    if not campaign.sources:
-        print("  none yet   put whom you read under sources: in sources.yaml; docs/sources has ready lists")
-    for source_id, reason in report.failed.items():
-        print(f"  failed     {names.get(source_id, source_id)}: {reason}")
-    for source_id, warning in report.warnings.items():
-        print(f"  look at    {names.get(source_id, source_id)}: {warning}")
+    _print_sources(report, campaign)
     print(f"Articles     {report.added} new, {report.updated} changed, {report.active_articles} active")
     if report.withdrawn:
         print(f"  withdrawn  {report.withdrawn} that their outlets took back")
@@ -91,6 +81,20 @@ def _print_report(report: PassReport, campaign: Campaign) -> None:
         for failure in report.delivered.failures:
             print(f"  failed     {failure}")
     print("Seconds      " + ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in report.seconds.items()))
+
+
+def _print_sources(report: PassReport, campaign: Campaign) -> None:
+    names = {source.id: source.name for source in campaign.sources}
+    print(
+        f"Sources      {report.reached} reached ({report.unchanged} unchanged), {len(report.failed)} failed"
+        + (f", {report.not_due} not due" if report.not_due else "")
+    )
+    if not campaign.sources:
+        print("  none yet   put whom you read under sources: in sources.yaml; docs/sources has ready lists")
+    for source_id, reason in report.failed.items():
+        print(f"  failed     {names.get(source_id, source_id)}: {reason}")
+    for source_id, warning in report.warnings.items():
+        print(f"  look at    {names.get(source_id, source_id)}: {warning}")
 
 
 def serve(
@@ -129,6 +133,7 @@ def serve(
                 return
             case None:
                 open_channels(settings)
+                open_staff_channels(settings)
                 open_mails(settings, clock)
     check_port(settings.host, settings.port)
     listening = settings.port or free_port(settings.host)

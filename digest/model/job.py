@@ -14,6 +14,8 @@ class JobKind(StrEnum):
     """One full pass of the pipeline."""
     PUBLISH = "publish"
     """The edition hour of a day: publish what is due by then, where every gate passes."""
+    TELL_STAFF = "tell_staff"
+    """Tell one channel of staff that the edition of a day is late; its payload says which and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from digest.pipeline.delivery import deliver_due
 from digest.pipeline.editions import AUTOMATIC, audience_of, compose_edition, problems_of, publish_edition
 from digest.pipeline.passes import keep_the_hour, run_pass
 from digest.pipeline.report import PassReport
+from digest.pipeline.staff import alert_of
 from digest.pipeline.tools import FetchLimits, NoProgress, Progress, Tools
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Progress",
     "SourceCheck",
     "Tools",
+    "alert_of",
     "audience_of",
     "check_sources",
     "compose_edition",

@@ -11,12 +11,12 @@ from digest.model.ids import EditionId, StaffName, StoryId
 from digest.model.pairing import Pairing, PairingState
 from digest.model.source import PublishMode, SourceKind
 from digest.pipeline.report import PassReport
+from digest.pipeline.staff import queue_alerts
 from digest.pipeline.tools import ACTIVE_WINDOW, Tools
 from digest.sources import placeholder_problems
 from digest.stages.compose import DraftInput, StoryMaterial, compose
 from digest.stages.publish import (
     Gate,
-    edition_moment,
     is_due,
     is_late,
     is_out,
@@ -73,7 +73,7 @@ def _open_edition(tx: Transaction, tools: Tools, now: datetime) -> Edition:
     """
     today = now.astimezone(tools.campaign.site.zone).date()
     yesterdays = tx.editions.find(Cadence.DAILY, today - A_DAY)
-    if is_still_open(yesterdays, moment=_moment(tools, today - A_DAY), now=now):
+    if is_still_open(yesterdays, moment=tools.moment_of(today - A_DAY), now=now):
         day = today - A_DAY
     else:
         todays = tx.editions.find(Cadence.DAILY, today)
@@ -84,11 +84,6 @@ def _open_edition(tx: Transaction, tools: Tools, now: datetime) -> Edition:
 
 def _window(tx: Transaction, day: date, now: datetime) -> tuple[datetime, datetime]:
     return window(now=now, previous_cut_off=tx.editions.previous_cut_off(Cadence.DAILY, day))
-
-
-def _moment(tools: Tools, day: date) -> datetime:
-    site = tools.campaign.site
-    return edition_moment(day, site.edition_hour, site.zone)
 
 
 def _mirror_readers(tx: Transaction, tools: Tools, now: datetime) -> None:
@@ -167,7 +162,7 @@ def audience_of(tools: Tools) -> Audience:
 def publish_due(tools: Tools, report: PassReport) -> None:
     """Publish what is due by now, of today or of a day that has just ended, and tell what is late.
 
-    What the gates hold waits and is told at every pass, at the top of the log's voice: nothing else alerts staff yet.
+    What the gates hold waits and is told in the log at every pass; staff are told once, when it is late.
     """
     site, now = tools.campaign.site, tools.clock.now()
     today = now.astimezone(site.zone).date()
@@ -176,7 +171,7 @@ def publish_due(tools: Tools, report: PassReport) -> None:
         restored_at = tx.switches.restored_at()
         is_paused = tx.switches.is_sending_paused()
     for edition in waiting:
-        moment = _moment(tools, edition.edition_on)
+        moment = tools.moment_of(edition.edition_on)
         mode = PublishMode.APPROVED if is_paused else site.publish  # nothing goes by itself while a person holds all
         if is_due(edition, mode=mode, moment=moment, now=now, restored_at=restored_at):
             _publish_or_hold(tools, edition, report)
@@ -210,9 +205,11 @@ def _tell_lateness(tools: Tools, report: PassReport, now: datetime) -> None:
     day = latest_day(now, site.edition_hour, site.zone)
     with tools.storage.read() as tx:
         edition = tx.editions.find(Cadence.DAILY, day)
-    if edition is not None and is_late(edition, moment=_moment(tools, day), now=now):
+    if edition is not None and is_late(edition, moment=tools.moment_of(day), now=now):
         report.late_on = day
         logger.error("edition late", extra={"edition": str(day), "state": edition.state.value})
+        with tools.storage.begin() as tx:
+            queue_alerts(tx, tools, edition, reasons=report.holds if report.edition_on == day else ())
 
 
 def publish_edition(tools: Tools, edition_id: EditionId) -> PublishedRevision:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from digest.clock import Clock
@@ -11,6 +11,7 @@ from digest.model.source import Campaign
 from digest.net import GuardedClient
 from digest.ports import Embeds
 from digest.stages.extract import ParserPool
+from digest.stages.publish import edition_moment
 from digest.storage import Storage
 
 ACTIVE_WINDOW = timedelta(days=7)
@@ -56,11 +57,17 @@ class Tools:
     limits: FetchLimits
     base_url: str
     channels: tuple[ChannelName, ...]
+    staff_channels: tuple[ChannelName, ...] = ()
+    """Where staff are told that an edition is late."""
     email_list: tuple[str, ...] | None
     """The operator's list, or None where this command was told of none: then nobody is added or taken off."""
     keep_text_days: int
     is_demo: bool = False
     progress: Progress = field(default_factory=NoProgress)
+
+    def moment_of(self, day: date) -> datetime:
+        """When the edition of a day goes."""
+        return edition_moment(day, self.campaign.site.edition_hour, self.campaign.site.zone)
 
     def with_campaign(self, campaign: Campaign) -> "Tools":
         """The same tools for sources.yaml as it stands now."""

@@ -19,6 +19,7 @@ from digest.model.article import Article, Span, StoreOutcome
 from digest.model.delivery import Medium, OutboxState, SubjectKind
 from digest.model.edition import Cadence, EditionState
 from digest.model.ids import ChannelName, SourceId, StaffName
+from digest.model.job import JobKind
 from digest.model.pairing import Relation
 from digest.model.source import Campaign, Imprint, PublishMode, Source, SourceKind
 from digest.net import AddressGuard, GuardedClient
@@ -26,6 +27,7 @@ from digest.pipeline import (
     FetchLimits,
     NoProgress,
     Tools,
+    alert_of,
     compose_edition,
     deliver_due,
     keep_the_hour,
@@ -323,6 +325,26 @@ def test_edition_missed_by_long_waits_for_a_person_and_is_told_as_late(tools: To
     assert edition is not None
     publish_edition(morning, edition.id)
     assert run_pass(morning).late_on is None
+
+
+def test_staff_are_told_once_on_each_of_their_channels_that_an_edition_is_late_and_why(tools: Tools) -> None:
+    tools = replace(tools, staff_channels=(ChannelName("desk"), ChannelName("phone")))
+    run_pass(tools)
+    for minutes in (4, 6, 30):
+        run_pass(at(tools, EVENING.replace(hour=18, minute=minutes)))
+    with tools.storage.begin() as tx:
+        assert tx.jobs.pending(JobKind.TELL_STAFF) == 2
+        moment = EVENING + timedelta(hours=1)
+        job = tx.jobs.claim([JobKind.TELL_STAFF], now=moment, until=moment)
+    assert job is not None
+    alert = alert_of(job.payload, tools)
+    assert alert.channel == "desk"
+    assert alert.message.title == "The Evening Quill: the edition of Monday 23 November is late"
+    assert alert.message.text.splitlines() == [
+        "It was due at 18:00.",
+        "Nobody has approved it.",
+        "To let it go: digest publish 2026-11-23 --as NAME",
+    ]
 
 
 def test_edition_of_a_day_to_come_is_not_published(tools: Tools) -> None:

@@ -29,7 +29,7 @@ MESSAGE_SECONDS, what the supervisor allows for the message in hand."""
 class AppriseChannels:
     """The channels of settings, each one Apprise URL. Names appear in messages and logs, URLs (secrets) never."""
 
-    def __init__(self, urls: Mapping[ChannelName, str]) -> None:
+    def __init__(self, urls: Mapping[ChannelName, str], *, setting: str = "DIGEST_CHANNELS") -> None:
         """Raises ConfigError naming the channels whose URL Apprise does not know, or that reach several targets."""
         self._targets: dict[ChannelName, Any] = {}
         problems = []
@@ -37,7 +37,7 @@ class AppriseChannels:
             target = apprise.Apprise.instantiate(url, suppress_exceptions=True)
             if target is None:
                 problems.append(
-                    f"DIGEST_CHANNELS: Apprise does not understand the address of channel {name!r}; compare it with "
+                    f"{setting}: Apprise does not understand the address of channel {name!r}; compare it with "
                     "https://appriseit.com/services/ (the address itself is not shown here: it may hold a secret)."
                 )
                 continue
@@ -46,7 +46,7 @@ class AppriseChannels:
             target.socket_connect_timeout, target.socket_read_timeout = CONNECT_SECONDS, READ_SECONDS
             if len(target) > 1:
                 problems.append(
-                    f"DIGEST_CHANNELS: channel {name!r} reaches {len(target)} targets in one address. Make one channel "
+                    f"{setting}: channel {name!r} reaches {len(target)} targets in one address. Make one channel "
                     "of each target: when one of them fails, the others would get the message again."
                 )
             self._targets[name] = target

@@ -1,13 +1,13 @@
 """How each article was read, so that edits, late pages and withdrawals are seen.
 
-Revises: 2026_11_24_jobs_on_postgresql
+Revises: 2026_11_25_outbox_by_medium
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_25_readings"
-down_revision = "2026_11_24_jobs_on_postgresql"
+down_revision = "2026_11_25_outbox_by_medium"
 branch_labels = None
 depends_on = None
 

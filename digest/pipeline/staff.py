@@ -1,0 +1,53 @@
+"""What staff are told when an edition is late: one message for each day and each of their channels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from digest.model.delivery import Message
+from digest.model.edition import Edition, EditionState
+from digest.model.ids import ChannelName
+from digest.model.job import JobKind
+from digest.pipeline.tools import Tools
+from digest.rendering.days import clock_time, long_day
+from digest.storage import Transaction
+
+MOST_REASONS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    channel: ChannelName
+    message: Message
+
+
+def queue_alerts(tx: Transaction, tools: Tools, edition: Edition, *, reasons: tuple[str, ...]) -> None:
+    """Queue a job for each channel of staff; a day is told once to each, however often this is asked."""
+    now = tools.clock.now()
+    for name in tools.staff_channels:
+        payload = {
+            "channel": name,
+            "edition_on": edition.edition_on.isoformat(),
+            "state": edition.state.value,
+            "reasons": "\n".join(reasons[:MOST_REASONS]),
+        }
+        tx.jobs.add(JobKind.TELL_STAFF, f"late/{edition.edition_on}/{name}", due_at=now, payload=payload)
+
+
+def alert_of(payload: Mapping[str, str], tools: Tools) -> Alert:
+    """The message of one queued job."""
+    site, day = tools.campaign.site, date.fromisoformat(payload["edition_on"])
+    hour = clock_time(tools.moment_of(day), zone=site.zone.key, language=site.language)
+    why = payload["reasons"] or {
+        EditionState.DRAFT.value: "Nobody has approved it.",
+        EditionState.APPROVED.value: "It is approved; the server was away at its hour.",
+    }.get(payload["state"], "")
+    lines = [f"It was due at {hour}.", why, f"To let it go: digest publish {day} --as NAME"]
+    return Alert(
+        channel=ChannelName(payload["channel"]),
+        message=Message(
+            title=f"{site.title}: the edition of {long_day(day, language=site.language)} is late",
+            text="\n".join(filter(None, lines)),
+            url=tools.base_url,
+        ),
+    )
