@@ -334,6 +334,13 @@ def test_message_that_begins_with_a_quotation_keeps_it_whole() -> None:
     assert message.excerpt == "Anastasia, at the hall."
 
 
+def test_message_that_is_a_letter_begins_after_its_greeting() -> None:
+    letter = an_answer(text="Dear friends,\n\nThe envelope is on the mat. Vote early.\n\nHester")
+    message = composed(answered(), StoryMaterial(story=a_story(letter), articles=(letter,), pairings=())).message
+    assert message is not None
+    assert message.excerpt == "The envelope is on the mat. Vote early."
+
+
 def test_rebuttal_leads_before_what_only_adds_context() -> None:
     context, rebuttal = answered(relation=Relation.ADDS_CONTEXT), answered(relation=Relation.REBUTS)
     for materials in ((context, rebuttal), (rebuttal, context)):

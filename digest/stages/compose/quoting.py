@@ -76,8 +76,12 @@ class Quotations:
 
 
 def first_sentences(text: str, most: int) -> str:
-    """As many whole sentences of the first paragraph as fit, at least one (cut at a word if it must be)."""
-    paragraph = re.split(r"\n\s*\n", text.strip(), maxsplit=1)[0].strip()
+    """As many whole sentences of the first paragraph as fit, at least one (cut at a word if it must be).
+
+    "Dear friends," is no paragraph.
+    """
+    paragraphs = [paragraph.strip() for paragraph in re.split(r"\n\s*\n", text.strip())]
+    paragraph = next((p for p in paragraphs if not p.endswith(",")), paragraphs[0])
     if len(paragraph) <= most:
         return paragraph
     ends = [end for _, end in iter_sentences(paragraph) if end <= most]
