@@ -105,7 +105,6 @@ class Message:
     url: str
     html: str | None = None
     """The HTML part, for email."""
-    image: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

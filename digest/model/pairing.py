@@ -79,7 +79,3 @@ class Pairing:
     @property
     def is_confirmed(self) -> bool:
         return self.state is PairingState.CONFIRMED
-
-    @property
-    def is_rebuttal(self) -> bool:
-        return self.is_confirmed and self.relation is Relation.REBUTS

@@ -121,6 +121,3 @@ class Campaign:
 
     def source_by_id(self) -> dict[SourceId, Source]:
         return {source.id: source for source in self.sources}
-
-    def topic_by_id(self) -> dict[TopicId, Topic]:
-        return {topic.id: topic for topic in self.topics}

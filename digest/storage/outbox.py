@@ -162,13 +162,6 @@ class Outbox:
         rows = self._connection.execute(query.group_by(outbox.c.medium, state))
         return {(Medium(medium), OutboxState(state)): number for medium, state, number in rows}
 
-    def next_due(self, now: datetime) -> datetime | None:
-        """When the sender next has something to do: `now` when it has already, None when nothing waits."""
-        held = outbox.c.state.in_([OutboxState.CLAIMED.value, OutboxState.INTENDED.value])
-        lapsing = select(func.min(outbox.c.claimed_until)).where(held)
-        moments = [self.oldest_due(), self._connection.scalar(lapsing)]
-        return max((min(moment for moment in moments if moment is not None), now)) if any(moments) else None
-
     def oldest_due(self) -> datetime | None:
         """When the longest-waiting row became due; None when nothing waits. Says whether the sender is late."""
         # One question a medium: each is the first entry of an index.

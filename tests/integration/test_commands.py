@@ -214,7 +214,7 @@ digest.cli.main()
         "passes.update_stories",
         "passes.update_pairings",
         "passes.compose_edition",
-        "passes.publish_if_due",
+        "passes.publish_due",
         "passes.deliver_due",
     ],
 )

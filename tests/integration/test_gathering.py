@@ -138,7 +138,6 @@ class Reader:
             base_url="https://news.example",
             channels=(),
             email_list=(),
-            placeholders=(),
             keep_text_days=30,
         )
 

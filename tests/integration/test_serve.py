@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -99,6 +100,14 @@ class Served:
         children = psutil.Process(self.process.pid).children(recursive=True)
         return [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
 
+    def pipelines(self) -> list[psutil.Process]:
+        found = []
+        for child in self.children():
+            with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):  # it ended while we looked
+                if "pipeline" in child.cmdline():
+                    found.append(child)
+        return found
+
     def page(self, path: str) -> str:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
@@ -128,10 +137,10 @@ def test_day_is_kept_through_the_hour_a_crash_and_a_restart(
         assert until(lambda: len(receivers.pushes) == 1, seconds=70), served.log.read_text()
         assert until(lambda: "Published by Rosalind Threlfall" in served.page("/editions/2026-11-23"), seconds=10)
         # A part that is killed comes back; nothing is published or sent again.
-        pipeline = next(child for child in served.children() if "pipeline" in child.cmdline())
+        (pipeline,) = served.pipelines()
         pipeline.kill()
         assert until(
-            lambda: any("pipeline" in child.cmdline() and child.pid != pipeline.pid for child in served.children()),
+            lambda: any(child.pid != pipeline.pid for child in served.pipelines()),
             seconds=20,
         )
         parts = served.children()

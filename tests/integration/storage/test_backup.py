@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from digest.errors import ConflictError, StorageError
-from digest.model.delivery import OutboxState
+from digest.model.delivery import Medium, OutboxState
 from digest.model.edition import Cadence
 from digest.storage import Storage, backup_storage, open_storage, restore_storage, upgrade_storage
 from tests.factories import NOON, a_new_article
@@ -55,7 +55,7 @@ def test_everything_comes_back_on_either_engine_with_sending_paused(
         assert after.outbox.totals() == {
             (medium, OutboxState.UNKNOWN): number for (medium, _), number in before.outbox.totals().items()
         }
-    assert restored.ledger("one").claim(limit=9, now=NOON) == []
+    assert restored.ledger("one").claim(limit=9, media=list(Medium), now=NOON) == []
     with restored.begin() as tx:  # numbers go on where they stood
         tx.articles.add(a_new_article(), now=NOON)
     restored.close()
