@@ -51,7 +51,9 @@ def main() -> None:
 def _print_web_worker(environment: dict[str, str]) -> None:
     port = free_port()
     environment = environment | {"DIGEST_PORT": str(port), "DIGEST_BASE_URL": f"http://127.0.0.1:{port}"}
-    process = subprocess.Popen([sys.executable, "-m", "digest", "serve", "--part", "web"], env=environment)
+    # A part ends when what it reads from ends: here, when this bench does.
+    command = [sys.executable, "-m", "digest", "serve", "--part", "web"]
+    process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE)
     try:
         for number in range(300):
             path = ("/", "/editions/", "/sources", "/method", "/health", "/feed.xml")[number % 6]
