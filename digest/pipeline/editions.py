@@ -93,10 +93,12 @@ def _mirror_readers(tx: Transaction, tools: Tools, now: datetime) -> None:
 
 def _compose(tools: Tools, edition: Edition, now: datetime) -> EditionDocument:
     tools.progress.stage("Composing", total=1)
+    listed = tools.campaign.source_by_id()
     with tools.storage.read() as tx:
         covers_from, cut_off_at = _window(tx, edition.edition_on, now)
         stories = tx.stories.active(now - ACTIVE_WINDOW)
-        articles = {article.id: article for article in tx.articles.active(now - ACTIVE_WINDOW)}
+        # Of a source that staff took off the file nothing more is shown: its terms and its name are not known any more.
+        articles = {a.id: a for a in tx.articles.active(now - ACTIVE_WINDOW) if a.source_id in listed}
         pairings = tx.pairings.between(list(articles))
         choices = tx.editions.choices(edition.id)
         states = tx.fetches.states()

@@ -5,10 +5,11 @@ import os
 import secrets
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
 
 from digest.errors import ConflictError, StorageError
 from digest.storage import Storage
@@ -19,6 +20,7 @@ LEASE = timedelta(minutes=10)
 LEASE_NAME = "pipeline"
 _PROCESS = secrets.token_hex(4)
 """Tells this process from an earlier one that had the same number."""
+_numbers = count()
 
 
 @contextmanager
@@ -30,7 +32,7 @@ def hold_lease(storage: Storage, *, lasts: timedelta = LEASE) -> Iterator[Callab
     lasts: without a renewal, as when its process was killed on another machine.
     Leases go by the machine's clock and not by `--now`: they say whether a process lives, not what day its edition has.
     """
-    holder = f"{socket.gethostname()}/{os.getpid()}/{_PROCESS}/{time.monotonic_ns()}"
+    holder = f"{socket.gethostname()}/{os.getpid()}/{_born(os.getpid())}/{_PROCESS}.{next(_numbers)}"
     if not _take(storage, holder, lasts):
         raise ConflictError(
             "Another `digest run` or `digest serve` is in the middle of a pass; this one has done nothing. "
@@ -79,7 +81,8 @@ def _renew(storage: Storage, holder: str, lasts: timedelta) -> bool:
 
 def _is_dead(holder: str) -> bool:
     """Whether a lease's holder was a process of this machine that is no longer there (killed, say)."""
-    host, pid, process, _ = holder.split("/")
+    host, pid, born, process = holder.split("/")
+    is_ours = process.partition(".")[0] == _PROCESS
     if host != socket.gethostname():
         return False
     try:
@@ -87,6 +90,16 @@ def _is_dead(holder: str) -> bool:
     except ProcessLookupError:
         return True
     except PermissionError:
-        return False
-    # Our own number on another's lease: a process before us had it (in a container everybody is process 1).
-    return int(pid) == os.getpid() and process != _PROCESS
+        pass
+    # Numbers are given out again, after a restart of the machine above all (in a container everybody is process 1).
+    return _born(int(pid)) != born or (int(pid) == os.getpid() and not is_ours)
+
+
+def _born(pid: int) -> str:
+    """When a process began, as Linux tells it: the machine's start and the ticks since; "" elsewhere."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        ticks = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
+    except OSError:
+        return ""
+    return f"{boot}.{ticks}"

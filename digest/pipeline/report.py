@@ -40,6 +40,8 @@ class PassReport:
     late_on: date | None = None
     """The day whose edition should be out and is not."""
     delivered: Delivered | None = None
+    basis: str = ""
+    """What stories and answers were found from, as a hash."""
     seconds: dict[str, float] = field(default_factory=dict)
     is_model_loaded: bool = False
 
@@ -53,6 +55,7 @@ class PassReport:
             "updated": self.updated,
             "withdrawn": self.withdrawn,
             "stories": self.stories,
+            "basis": self.basis,
             "cards": self.cards,
             "answered": self.answered,
             "holds": list(self.holds),

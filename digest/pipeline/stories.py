@@ -1,9 +1,11 @@
 """cluster | match: stories and pairings of the active window, found anew and stored."""
 
+import hashlib
 from collections.abc import Sequence
 
 import numpy as np
 
+from digest import __version__
 from digest.model.article import Article
 from digest.model.source import SourceKind
 from digest.pipeline.report import PassReport
@@ -12,6 +14,34 @@ from digest.pipeline.vectors import vectors_of
 from digest.ports import Vectors
 from digest.stages.cluster import cluster_articles, plan_stories, topic_texts
 from digest.stages.match import match_pairings, texts_needed
+
+
+def basis_of(tools: Tools) -> str:
+    """A hash of all that stories and answers are found from: while it stands, finding them again would change nothing
+    that a reader sees.
+    """
+    now, campaign = tools.clock.now(), tools.campaign
+    with tools.storage.read() as tx:
+        articles = tx.articles.states_since(now - ACTIVE_WINDOW)
+        bindings = tx.stories.bindings()
+    basis = (
+        __version__,
+        tools.embedder.backend,
+        articles,
+        bindings,
+        campaign.site.candidates,
+        campaign.site.show_above,
+        campaign.topics,
+        campaign.sources,
+    )
+    return hashlib.sha256(repr(basis).encode()).hexdigest()
+
+
+def count_stories(tools: Tools, report: PassReport) -> None:
+    """What the last pass found, for the report of one that had nothing to find."""
+    since = tools.clock.now() - ACTIVE_WINDOW
+    with tools.storage.read() as tx:
+        report.stories, report.active_articles = len(tx.stories.active(since)), len(tx.articles.ids_since(since))
 
 
 def update_stories(tools: Tools, articles: Sequence[Article], vectors: Vectors, report: PassReport) -> None:

@@ -19,6 +19,8 @@ from digest.storage.tables import article_headlines, articles, pairings, sources
 MOST_KEY_BYTES = 2000
 """What an index entry can hold on PostgreSQL is 2,704 bytes."""
 _IS_NEWEST = (texts.c.article_id == articles.c.id) & (texts.c.revision == articles.c.revision)
+LEAST_REPEATED = 200
+"""Characters. Two articles of one source may share a headline and a line; not a whole text."""
 _TRUST = {TextOrigin.SUMMARY: 0, TextOrigin.FEED: 1, TextOrigin.PAGE: 2}
 
 
@@ -53,6 +55,12 @@ class Articles:
         query = select(articles.c.id).where(_is_active(since)).order_by(articles.c.published_at, articles.c.id)
         return [ArticleId(article_id) for article_id in self._connection.scalars(query)]
 
+    def states_since(self, since: datetime) -> list[tuple[ArticleId, int, str]]:
+        """Id, revision and headline of `active(since)`, in its order: what changes when one of them does."""
+        query = select(articles.c.id, articles.c.revision, articles.c.headline).where(_is_active(since))
+        rows = self._connection.execute(query.order_by(articles.c.published_at, articles.c.id))
+        return [(ArticleId(row.id), row.revision, row.headline) for row in rows]
+
     def count(self) -> int:
         return self._connection.scalar(select(func.count()).select_from(articles)) or 0
 
@@ -86,14 +94,21 @@ class Articles:
     def add(self, new: NewArticle, *, now: datetime) -> Stored:
         """Store an article, or what has changed of the one that is stored already.
 
-        It is the same one when its source has this guid, or any source this canonical URL. Another source's is left
-        as it is (DUPLICATE). A changed text becomes a new revision, unless it comes from a lesser origin: a summary
+        It is the same one when its source has this guid, or any source this canonical URL, or its source the same
+        headline over the same text (a feed that repeats itself under new ids). Another source's is left as it is
+        (DUPLICATE). A changed text becomes a new revision, unless it comes from a lesser origin: a summary
         never takes the place of a page's text. A changed headline leaves the former one in the history. A withdrawn one
         whose text can be had again is no longer withdrawn.
         """
         known = self._find(articles.c.source_id == new.source_id, articles.c.guid == _key(new.guid))
         if known is None:
             known = self._find(articles.c.canonical_url == _key(new.canonical_url))
+        if known is None and len(new.text) >= LEAST_REPEATED:
+            known = self._find(
+                articles.c.source_id == new.source_id,
+                articles.c.headline == new.headline,
+                texts.c.sha256 == _sha256(new.text),
+            )
         if known is None:
             return Stored(article_id=self._insert(new, now=now), outcome=StoreOutcome.ADDED)
         if known.source_id != new.source_id:
@@ -170,7 +185,7 @@ class Articles:
             canonical_url=_key(new.canonical_url),
             headline=new.headline,
             revision=1,
-            published_at=new.published_at,
+            published_at=min(new.published_at, now),
             stated_published=new.stated_published,
             first_seen_at=now,
             **_described(new),

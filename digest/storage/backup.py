@@ -87,8 +87,11 @@ def backup_storage(url: str, file: Path, *, now: datetime | None = None) -> dict
     """Write everything in the database at `url` to `file`, as it stands at one moment; rows by table.
 
     It may be in use meanwhile. `file` is whole or not there: it is written beside itself and then renamed. Only its
-    owner can read it, since addresses are in it. Raises SchemaOutdatedError, StorageError when it can't be written.
+    owner can read it, since addresses are in it. Raises ConflictError when something of this name is there,
+    SchemaOutdatedError, StorageError when it can't be written.
     """
+    if os.path.lexists(file) or not file.name:
+        raise ConflictError(f"{file} is there already and is left as it is; name a file that is not there yet.")
     address = parse_url(url)
     engine = make_engine(address)
     partial = file.with_name(f".{file.name}.{os.getpid()}.partial")

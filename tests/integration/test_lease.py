@@ -1,5 +1,7 @@
 """The lease of a pass: one at a time, kept for as long as the pass lives, lost for good when it was."""
 
+import os
+import socket
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -45,12 +47,22 @@ def test_lease_outlasts_its_time_while_its_pass_lives_and_ends_with_it(storage: 
     assert holder(storage) is None
 
 
+def test_lease_of_a_process_whose_number_another_one_has_by_now_is_free(storage: Storage) -> None:
+    now = datetime.now(UTC)
+    with storage.begin() as tx:
+        earlier = f"{socket.gethostname()}/{os.getppid()}/another-start.1/x.0"
+        assert tx.leases.take(LEASE_NAME, holder=earlier, now=now, until=now + timedelta(hours=1))
+    with hold_lease(storage) as check:
+        check()
+        assert holder(storage) != earlier
+
+
 def test_pass_that_lost_its_lease_is_told_and_takes_nothing_from_who_has_it(storage: Storage) -> None:
     with hold_lease(storage, lasts=SHORT) as check:
         with storage.begin() as tx:
             tx.leases.release(LEASE_NAME, holder(storage) or "")
             now = datetime.now(UTC)
-            assert tx.leases.take(LEASE_NAME, holder="elsewhere/1/x/1", now=now, until=now + timedelta(hours=1))
+            assert tx.leases.take(LEASE_NAME, holder="elsewhere/1/x/y.1", now=now, until=now + timedelta(hours=1))
         with pytest.raises(ConflictError, match="taken over"):
             keep_asking(check)
-    assert holder(storage) == "elsewhere/1/x/1"
+    assert holder(storage) == "elsewhere/1/x/y.1"

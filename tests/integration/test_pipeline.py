@@ -18,10 +18,10 @@ from digest.errors import AlreadyPublishedError, ConflictError, EditorialError, 
 from digest.model.article import Article, Span, StoreOutcome
 from digest.model.delivery import Medium, OutboxState, SubjectKind
 from digest.model.edition import Cadence, EditionState
-from digest.model.ids import ChannelName, SourceId, StaffName
+from digest.model.ids import ChannelName, SourceId, StaffName, TopicId
 from digest.model.job import JobKind
 from digest.model.pairing import Relation
-from digest.model.source import Campaign, Imprint, PublishMode, Source, SourceKind
+from digest.model.source import Campaign, Imprint, PublishMode, Source, SourceKind, Topic
 from digest.net import AddressGuard, GuardedClient
 from digest.pipeline import (
     FetchLimits,
@@ -209,6 +209,28 @@ def test_second_pass_changes_nothing_and_embeds_nothing(tools: Tools) -> None:
         again = tx.editions.newest(tx.editions.find(Cadence.DAILY, EVENING.date()).id)  # type: ignore[union-attr]
     assert after == before
     assert again == revision
+
+
+def test_pass_that_has_the_same_before_it_finds_nothing_anew(tools: Tools) -> None:
+    first, again = run_pass(tools), run_pass(tools)
+    assert {"embed", "cluster", "match"}.isdisjoint(again.seconds)
+    assert (again.stories, again.active_articles) == (first.stories, first.active_articles)
+    topics = (Topic(id=TopicId("animals"), name="Animals", seeds=("tortoise",)),)
+    edited = run_pass(tools.with_campaign(replace(tools.campaign, topics=topics)))
+    assert "cluster" in edited.seconds
+
+
+def test_source_that_staff_took_off_the_file_leaves_the_draft(tools: Tools) -> None:
+    run_pass(tools)
+    rest = tuple(source for source in tools.campaign.sources if source.id != "ledger")
+    edition = compose_edition(tools.with_campaign(replace(tools.campaign, sources=rest)))
+    with tools.storage.read() as tx:
+        revision = tx.editions.newest(edition.id)
+    assert revision is not None
+    shown = {
+        report.source_id for card in (*revision.document.cards, *revision.document.more) for report in card.reports
+    }
+    assert shown == {"whistle"}
 
 
 def test_one_failing_source_is_named_and_stops_nothing(tools: Tools) -> None:
@@ -574,11 +596,20 @@ def test_feed_that_gives_its_items_new_ids_doubles_nothing(tools: Tools, odd: Od
     assert (report.added, report.active_articles) == (0, 1)
 
 
+def test_feed_without_links_that_gives_its_items_new_ids_doubles_nothing(tools: Tools, odd: OddFeed) -> None:
+    for look in range(3):
+        odd.items.clear()
+        odd.add(f"one, look {look}")
+        odd.add(f"two, look {look}", title="A lighthouse is for sale")
+        report = run_pass(at(reading(tools, odd), EVENING + timedelta(minutes=5 * look)))
+        assert (report.added, report.active_articles) == (0 if look else 2, 2)
+
+
 def test_feed_that_gives_its_items_new_ids_and_addresses_tells_one_story(tools: Tools, odd: OddFeed) -> None:
     odd.add("one", link="/one")
     odd.add("two", link="/two")
     report = run_pass(reading(tools, odd))
-    assert (report.added, report.stories, report.cards) == (2, 1, 1)
+    assert (report.added, report.stories, report.cards) == (1, 1, 1)
     with tools.storage.read() as tx:
         edition = tx.editions.find(Cadence.DAILY, EVENING.date())
         assert edition is not None

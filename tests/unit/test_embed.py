@@ -1,6 +1,7 @@
 """Vectors: in order, of unit length, of the text alone, from files that are here already."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -116,3 +117,11 @@ assert "torch" not in sys.modules, "the small model needs no torch"
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_libraries_of_models_leave_no_trace_for_their_makers(tmp_path: Path) -> None:
+    program = "from digest.stages.embed import Embedder; Embedder(backend='onnx').embed(['One sentence.'])"
+    home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "PATH": os.environ["PATH"]}
+    done = subprocess.run([sys.executable, "-c", program], env=home, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(tmp_path.iterdir()) == []

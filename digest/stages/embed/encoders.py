@@ -73,6 +73,7 @@ class OnnxEncoder:
     """
 
     def __init__(self, file: OnnxFile) -> None:
+        tell_nobody()
         import onnxruntime  # heavy: 0.3 s and 60 MB
         from tokenizers import Tokenizer
 
@@ -107,8 +108,7 @@ class TorchEncoder:
     """sentence-transformers on torch, from a folder: the reference."""
 
     def __init__(self, folder: Path) -> None:
-        # Never ask a model hub for anything, whatever the folder's files say.
-        os.environ["HF_HUB_OFFLINE"] = "1"
+        tell_nobody()
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -125,6 +125,16 @@ class TorchEncoder:
             self._model.encode(list(texts), batch_size=TORCH_BATCH, normalize_embeddings=True, show_progress_bar=False),
             dtype=np.float32,
         )
+
+
+def tell_nobody() -> None:
+    """Keep the libraries of models from asking or telling anybody anything. To be called before they are imported.
+
+    onnxruntime sends its maker events with a lasting id of the device unless told not to (its Privacy.md); the others
+    may ask a model hub, whatever a model's files say.
+    """
+    for name in ("ORT_DISABLE_TELEMETRY", "HF_HUB_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
+        os.environ[name] = "1"
 
 
 def bundled_folder() -> Path:

@@ -3,7 +3,6 @@
 import importlib.util
 import json
 import logging
-import os
 import tempfile
 import time
 import warnings
@@ -22,6 +21,7 @@ from digest.stages.embed.encoders import (
     file_sha256,
     find_onnx_file,
     made_folder,
+    tell_nobody,
 )
 
 # .994 on 500 news leads for a good file; per-tensor int8 gives .957 and loses every seventh nearest neighbour.
@@ -94,7 +94,7 @@ def _quantise(target: Path) -> None:
     """int8 weights by column for the matrix products alone: by tensor, or with the embedding table, it drifts."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer warns of shapes that are constant here
-        os.environ["HF_HUB_OFFLINE"] = "1"
+        tell_nobody()
         import torch
         from onnxruntime.quantization import QuantType, quantize_dynamic
         from transformers import AutoModel

@@ -37,7 +37,9 @@ def article_from(source: Source, entry: Entry, page: Page | None, *, now: dateti
     published_at: the stated time, unless it lies in the future or before 1995; then `now`.
     """
     text, origin = _text_of(entry, page, is_waiting=needs_page(source, entry))
-    url = entry.url or f"{source.site}#{hashlib.sha256(entry.guid.encode()).hexdigest()[:16]}"
+    # What links nowhere is known by what it says: feeds without links often give their items new ids at every look.
+    said = f"{entry.title}\x00{entry.text or entry.summary}"
+    url = entry.url or f"{source.site}#{hashlib.sha256(said.encode()).hexdigest()[:16]}"
     stated = entry.published_at or (page.published_at if page else None)
     return NewArticle(
         source_id=source.id,

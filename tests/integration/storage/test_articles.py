@@ -76,6 +76,21 @@ def test_the_same_article_from_another_source_stays_the_first_ones(storage: Stor
         assert tx.articles.get(first.article_id).headline != "Mine now"
 
 
+def test_a_source_that_repeats_a_whole_text_under_new_ids_has_one_article(storage: Storage) -> None:
+    text = "The ferry ran aground off Skerrow, and nobody was hurt. " * 5
+    first = stored(storage, text=text, headline="A ferry ran aground")
+    assert stored(storage, text=text, headline="A ferry ran aground").id == first.id
+    assert stored(storage, text=text, headline="Another headline").id != first.id
+    assert stored(storage, text="Good morning.", headline="Good morning.").id != (
+        stored(storage, text="Good morning.", headline="Good morning.").id
+    )
+
+
+def test_nothing_was_published_after_we_saw_it(storage: Storage) -> None:
+    article = stored(storage, published_at=NOON + timedelta(seconds=1))
+    assert article.published_at == article.first_seen_at == NOON
+
+
 def test_two_sources_may_use_the_same_guid(storage: Storage) -> None:
     assert stored(storage, guid="1").id != stored(storage, guid="1", source_id=RIVAL_PRESS.id).id
 

@@ -122,6 +122,18 @@ def test_restore_refuses_a_database_in_use(lived: Storage, database_url: str, tm
         restore_storage(tmp_path / "backup.zip", database_url)
 
 
+@pytest.mark.parametrize("name", ["kept.zip", "digest.sqlite", "link", "."])
+def test_backup_overwrites_nothing(lived: Storage, database_url: str, tmp_path: Path, name: str) -> None:
+    (tmp_path / "kept.zip").write_bytes(b"kept")
+    (tmp_path / "link").symlink_to(tmp_path / "kept.zip")
+    if not (tmp_path / "digest.sqlite").exists():
+        (tmp_path / "digest.sqlite").write_bytes(b"kept")
+    before = {path.name: path.stat().st_ino for path in tmp_path.iterdir()}
+    with pytest.raises(ConflictError, match="left as it is"):
+        backup_storage(database_url, tmp_path / name if name != "." else Path(name))
+    assert {path.name: path.stat().st_ino for path in tmp_path.iterdir()} == before
+
+
 def test_backup_that_cannot_be_written_leaves_nothing(lived: Storage, database_url: str, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="none was made"):
         backup_storage(database_url, tmp_path / "nowhere" / "backup.zip")

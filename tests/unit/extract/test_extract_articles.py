@@ -144,8 +144,10 @@ def test_a_stated_time_is_kept_and_the_page_fills_a_missing_one() -> None:
 
 def test_entries_that_link_nowhere_have_addresses_of_their_own() -> None:
     one = article_from(a_source(), an_entry(guid="1", url=None), None, now=NOW)
-    two = article_from(a_source(), an_entry(guid="2", url=None), None, now=NOW)
+    two = article_from(a_source(), an_entry(guid="2", url=None, title="Another"), None, now=NOW)
+    repeated = article_from(a_source(), an_entry(guid="3", url=None), None, now=NOW)
     assert one.canonical_url != two.canonical_url
+    assert one.canonical_url == repeated.canonical_url
     assert one.url.startswith("https://courier.example/#")
 
 
