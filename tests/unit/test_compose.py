@@ -244,6 +244,22 @@ def test_reports_of_the_happening_that_is_answered_come_first_then_the_newest() 
     assert [report.article_id for report in card.reports] == [claim.id, same.id, newest.id, newer.id]
 
 
+def test_one_text_in_many_outlets_weighs_as_one_report() -> None:
+    sources = [replace(PRESS, id=SourceId(f"press-{n}"), name=f"Press {n}") for n in range(6)]
+    campaign = a_campaign(sources=(*sources, FRIEND, OURS))
+    smear = "Rents will triple under the minister, say people who would not give their names to anybody at all. " * 4
+    copied = [an_article(text=smear, source_id=source.id) for source in sources[:4]]
+    reported = [an_article(source_id=source.id) for source in sources[4:]]
+    reported[1] = replace(reported[1], text="Quite another report of the council's vote, by somebody who was there.")
+    many, few = (
+        StoryMaterial(story=a_story(*articles), articles=tuple(articles), pairings=())
+        for articles in (copied, reported)
+    )
+    cards = composed(many, few, campaign=campaign).cards
+    assert [card.story_id for card in cards] == [few.story.id, many.story.id]
+    assert [card.reasons[0] for card in cards] == ["2 outlets reported it", "1 outlet reported it"]
+
+
 def test_links_lead_to_the_canonical_address() -> None:
     claim = an_article(url="https://ledger.example/1?utm_source=feed", canonical_url="https://ledger.example/1")
     answer = an_answer(url="https://quill.example/2?utm_source=feed", canonical_url="https://quill.example/2")
@@ -332,6 +348,13 @@ def test_message_that_begins_with_a_quotation_keeps_it_whole() -> None:
     assert message is not None
     assert message.headline == '"He sees nobody. I feel bad for him."'
     assert message.excerpt == "Anastasia, at the hall."
+
+
+def test_message_that_is_a_speech_loses_the_quotation_mark_that_never_closes() -> None:
+    speech = an_answer(text='"Thank you. Thank you all so much.\n\n"It is great to be here."')
+    message = composed(answered(), StoryMaterial(story=a_story(speech), articles=(speech,), pairings=())).message
+    assert message is not None
+    assert message.excerpt == "Thank you. Thank you all so much."
 
 
 def test_message_that_is_a_letter_begins_after_its_greeting() -> None:

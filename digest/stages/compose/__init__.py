@@ -3,8 +3,8 @@
     stories, pairings, staff's choices, window -> EditionDocument
 
 `ranking` says which stories are of the edition and what of them may be seen, `quoting` how much of others' words,
-`cards` makes a card of each, `choosing` takes the few. What staff chose (pin, hide, order, headline, note) is read here
-and never written, so composing again loses nothing.
+`copies` knows one report that many carry, `cards` makes a card of each, `choosing` takes the few. What staff chose
+(pin, hide, order, headline, note) is read here and never written, so composing again loses nothing.
 """
 
 from collections import Counter

@@ -1,7 +1,6 @@
 """A story as a card: its name, what we say, what was reported, who else."""
 
 import math
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -11,6 +10,7 @@ from digest.model.ids import ArticleId
 from digest.model.pairing import Pairing
 from digest.model.source import ExcerptMode, SourceKind
 from digest.model.text import fold_tail, opening_of, slug
+from digest.stages.compose.copies import copies
 from digest.stages.compose.draft import DraftInput, StoryMaterial
 from digest.stages.compose.quoting import Outlets, Quotations, first_sentences
 from digest.stages.compose.ranking import Ranked
@@ -21,9 +21,6 @@ MOST_REPORTS = 60
 MOST_PAIRINGS = 8
 """Of one story; the edition page shows the first, the story page all."""
 MESSAGE_CHARACTERS = 280
-# Two reports that share most of their five-word runs are one agency's copy. Edited wire copy keeps 0.6 and more,
-# separate reports of one speech stay under 0.2 on the sample press.
-SAME_COPY = 0.5
 
 
 class Cards:
@@ -72,7 +69,7 @@ class Cards:
         if not quiet:
             return None
         newest = max(quiet, key=lambda article: (article.published_at, article.id))
-        report, text = self._report(newest, ()), first_sentences(fold_tail(newest.text), MESSAGE_CHARACTERS)
+        report, text = self._report(newest, ()), _paired(first_sentences(fold_tail(newest.text), MESSAGE_CHARACTERS))
         if not text.startswith(newest.headline.rstrip("… ")):
             return replace(report, excerpt=text)
         # A post has no headline but its own beginning: that stands for one, and is not said twice.
@@ -131,14 +128,15 @@ class Cards:
                 article.id,
             )
 
-        reports: list[tuple[Article, list[str]]] = []
-        for article in sorted(articles, key=place)[:MOST_REPORTS]:
-            twin = next((entry for entry in reports if _is_same_copy(entry[0], article)), None)
-            if twin is None or article.kind is SourceKind.CAMPAIGN:
-                reports.append((article, []))
-            elif article.source_id != twin[0].source_id:
-                twin[1].append(self._outlets.name(article.source_id))
-        return tuple(self._report(article, tuple(dict.fromkeys(also_in))) for article, also_in in reports)
+        ordered = sorted(articles, key=place)[:MOST_REPORTS]
+        # What we wrote ourselves twice is two posts.
+        ours = [[article] for article in ordered if article.kind is SourceKind.CAMPAIGN]
+        others = copies(article for article in ordered if article.kind is not SourceKind.CAMPAIGN)
+        return tuple(self._report(told[0], self._also_in(told)) for told in (*others, *ours))
+
+    def _also_in(self, told: Sequence[Article]) -> tuple[str, ...]:
+        names = (self._outlets.name(copy.source_id) for copy in told[1:] if copy.source_id != told[0].source_id)
+        return tuple(dict.fromkeys(names))
 
     def _report(self, article: Article, also_in: tuple[str, ...]) -> Report:
         return Report(
@@ -173,15 +171,7 @@ def without_unchecked(card: Card) -> Card:
     return replace(bare, reading_seconds=reading_seconds(bare))
 
 
-def _is_same_copy(one: Article, other: Article) -> bool:
-    if one.text_sha256 == other.text_sha256 and one.text:
-        return True
-    runs_of_one, runs_of_other = _runs(one.text), _runs(other.text)
-    if not runs_of_one or not runs_of_other:
-        return False
-    return len(runs_of_one & runs_of_other) / min(len(runs_of_one), len(runs_of_other)) >= SAME_COPY
-
-
-def _runs(text: str) -> frozenset[tuple[str, ...]]:
-    words: Sequence[str] = re.findall(r"\w+", text.casefold())[:400]
-    return frozenset(tuple(words[i : i + 5]) for i in range(len(words) - 4))
+def _paired(text: str) -> str:
+    """`text` without the quotation mark that opens it and is never closed: speeches come as one long quotation."""
+    is_open = text[:1] in {'"', "“"} and (text.count('"') % 2 == 1 or text.count("“") > text.count("”"))
+    return text[1:] if is_open else text

@@ -11,6 +11,7 @@ from digest.model.pairing import Pairing, PairingState, Relation
 from digest.model.proof import Unproved, prove
 from digest.model.source import SourceKind
 from digest.model.text import fold_tail, iter_sentences, repeats
+from digest.stages.compose.copies import copies
 from digest.stages.compose.draft import DraftInput, StoryMaterial
 from digest.stages.compose.quoting import Outlets
 
@@ -112,9 +113,11 @@ class Ranking:
     ) -> tuple[float, tuple[str, ...]]:
         draft, candidate = self._draft, self._draft.campaign.site.candidates[0].name
         answering = [self._article_by_id[pairing.answer.article_id] for pairing in pairings]
-        outlets = {article.source_id for article in press}
-        coverage = sum(map(self._outlets.weight, outlets))
-        naming = sum(1 for article in press if self._names.search(f"{article.headline} {article.summary}"))
+        # One agency's text in five outlets is one report told five times, and weighs as one.
+        reports = copies(press)
+        weight_by_outlet = {told[0].source_id: max(map(self._weight, told)) for told in reports}
+        coverage = sum(weight_by_outlet.values())
+        naming = sum(any(map(self._names_us, told)) for told in reports)
         freshest = max(article.published_at for article in (*material.articles, *answering))
         age_hours = max(0.0, (draft.cut_off_at - freshest).total_seconds() / 3600)
         # Coverage counts by its logarithm: the tenth outlet adds less than the second. An answer that a person
@@ -123,13 +126,21 @@ class Ranking:
         weight += max((RELATION_WEIGHT[p.relation] for p in pairings[:1] if p.is_confirmed), default=0.0)
         weight += 1.5 if any(map(draft.is_fresh, answering)) else 0.0
         reasons = (
-            [_count(len(outlets), "outlet") + " reported it"] if outlets else ["Only supportive outlets reported it"]
+            [_count(len(weight_by_outlet), "outlet") + " reported it"]
+            if weight_by_outlet
+            else ["Only supportive outlets reported it"]
         )
         if naming:
             reasons.append(f"{_count(naming, 'report')} named {candidate}")
         if any(pairing.is_confirmed for pairing in pairings):
             reasons.append("It has an answer that a person confirmed")
         return weight, tuple(reasons)
+
+    def _weight(self, article: Article) -> float:
+        return self._outlets.weight(article.source_id)
+
+    def _names_us(self, article: Article) -> bool:
+        return self._names.search(f"{article.headline} {article.summary}") is not None
 
 
 def _name_by(pairing: Pairing, others: Sequence[Pairing]) -> str:
