@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 
@@ -20,7 +19,7 @@ from digest.net import AddressGuard, GuardedClient
 from digest.pipeline import FetchLimits, PassReport, Tools
 from digest.pipeline.gather import MOST_AGAIN, MOST_NEW, gather
 from digest.stages.extract import ParserPool
-from digest.storage import Storage, open_storage, upgrade_storage
+from digest.storage import Storage
 from tests.factories import NOON, a_campaign
 from tests.fakes import FakeEmbedder
 
@@ -99,21 +98,6 @@ def outlet() -> Iterator[Outlet]:
     thread.join()
 
 
-@pytest.fixture(scope="module")
-def parsers() -> Iterator[ParserPool]:
-    with ParserPool(size=2, seconds=20, memory_mb=1024) as pool:
-        yield pool
-
-
-@pytest.fixture
-def storage(tmp_path: Path) -> Iterator[Storage]:
-    url = f"sqlite:///{tmp_path / 'digest.sqlite'}"
-    upgrade_storage(url)
-    opened = open_storage(url)
-    yield opened
-    opened.close()
-
-
 class Reader:
     """Polls the outlet, at whatever hour the test says."""
 
@@ -165,8 +149,8 @@ class Reader:
 
 
 @pytest.fixture
-def reader(storage: Storage, outlet: Outlet, parsers: ParserPool) -> Reader:
-    return Reader(storage, outlet, parsers)
+def reader(sqlite_storage: Storage, outlet: Outlet, parsers: ParserPool) -> Reader:
+    return Reader(sqlite_storage, outlet, parsers)
 
 
 def test_an_edited_report_is_read_again_and_an_unchanged_one_is_not(reader: Reader, outlet: Outlet) -> None:

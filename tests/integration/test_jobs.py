@@ -1,7 +1,6 @@
 """Jobs are done once, by the handler of their kind, whichever engine carries them."""
 
 import threading
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import psycopg
@@ -15,14 +14,6 @@ from digest.storage import Storage, open_storage, upgrade_storage
 from tests.factories import NOON
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def storage(database_url: str) -> Iterator[Storage]:
-    upgrade_storage(database_url)
-    opened = open_storage(database_url)
-    yield opened
-    opened.close()
 
 
 class Worker:

@@ -3,24 +3,16 @@
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from digest.errors import ConflictError
 from digest.pipeline.lease import LEASE_NAME, hold_lease
-from digest.storage import Storage, open_storage, upgrade_storage
+from digest.storage import Storage
 
 SHORT = timedelta(seconds=0.5)
-
-
-@pytest.fixture
-def storage(database_url: str) -> Iterator[Storage]:
-    upgrade_storage(database_url)
-    opened = open_storage(database_url)
-    yield opened
-    opened.close()
 
 
 def keep_asking(check: Callable[[], None]) -> None:

@@ -35,7 +35,7 @@ from digest.pipeline import (
     run_pass,
 )
 from digest.stages.extract import ParserPool
-from digest.storage import Storage, open_storage, upgrade_storage
+from digest.storage import Storage
 from tests.factories import NOON, a_campaign, a_new_article, a_site
 from tests.fakes import FakeEmbedder, FakeNotifier
 
@@ -97,12 +97,6 @@ SMALL_PRESS = Samples(
 )
 
 
-@pytest.fixture(scope="module")
-def parsers() -> Iterator[ParserPool]:
-    with ParserPool(size=2, seconds=20, memory_mb=1024) as pool:
-        yield pool
-
-
 @pytest.fixture
 def press() -> Iterator[SamplePress]:
     with serve_press(SMALL_PRESS, anchor=EVENING) as running:
@@ -110,22 +104,13 @@ def press() -> Iterator[SamplePress]:
 
 
 @pytest.fixture
-def storage(tmp_path: Path) -> Iterator[Storage]:
-    url = f"sqlite:///{tmp_path / 'digest.sqlite'}"
-    upgrade_storage(url)
-    opened = open_storage(url)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def tools(storage: Storage, press: SamplePress, parsers: ParserPool) -> Tools:
+def tools(sqlite_storage: Storage, press: SamplePress, parsers: ParserPool) -> Tools:
     def open_client() -> GuardedClient:
         guard = AddressGuard((press.base.removeprefix("http://"),))
         return GuardedClient(guard, timeout_seconds=5, max_bytes=1_000_000, user_agent="test", host_spacing_seconds=0)
 
     return Tools(
-        storage=storage,
+        storage=sqlite_storage,
         campaign=the_campaign(press.base),
         clock=FixedClock(EVENING),
         open_client=open_client,

@@ -2,32 +2,20 @@
 
 import re
 import tempfile
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-
-import pytest
 
 from digest import editorial
 from digest.clock import FixedClock
 from digest.demo.samples import samples_folder
 from digest.model.edition import Cadence
-from digest.storage import Storage, open_storage, upgrade_storage
+from digest.storage import Storage
 from tests.factories import NOON
 from tests.integration.storage.lives import ANN, TODAY, drafted, published
 from tests.integration.web.conftest import reader_of
 
 EVENING = NOON.replace(hour=18)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def storage(tmp_path: Path) -> Iterator[Storage]:
-    url = f"sqlite:///{tmp_path / 'digest.sqlite'}"
-    upgrade_storage(url)
-    opened = open_storage(url)
-    yield opened
-    opened.close()
 
 
 def ran(storage: Storage, moment: datetime) -> None:
@@ -45,50 +33,50 @@ def seen(storage: Storage, now: datetime, *, hour: str = "18:00") -> tuple[str, 
             return reader.get("/").text, reader.get("/health").json()["late"]
 
 
-def test_day_before_the_first_pass_is_not_owed(storage: Storage) -> None:
-    ran(storage, NOON)
-    front, late = seen(storage, NOON)
+def test_day_before_the_first_pass_is_not_owed(sqlite_storage: Storage) -> None:
+    ran(sqlite_storage, NOON)
+    front, late = seen(sqlite_storage, NOON)
     assert "late" not in front
     assert late == []
 
 
-def test_first_edition_of_all_is_late_too(storage: Storage) -> None:
-    ran(storage, NOON)
-    front, late = seen(storage, EVENING + timedelta(minutes=6))
+def test_first_edition_of_all_is_late_too(sqlite_storage: Storage) -> None:
+    ran(sqlite_storage, NOON)
+    front, late = seen(sqlite_storage, EVENING + timedelta(minutes=6))
     assert "was due at 18:00 and is late" in front
     assert "edition" in late
 
 
-def test_edition_stays_late_after_midnight_until_it_is_out(storage: Storage) -> None:
-    ran(storage, NOON)
-    drafted(storage)
-    front, late = seen(storage, EVENING + timedelta(hours=9))
+def test_edition_stays_late_after_midnight_until_it_is_out(sqlite_storage: Storage) -> None:
+    ran(sqlite_storage, NOON)
+    drafted(sqlite_storage)
+    front, late = seen(sqlite_storage, EVENING + timedelta(hours=9))
     assert "The edition of Monday 23 November was due at 18:00 and is late" in front
     assert "edition" in late
-    published(storage)
-    front, late = seen(storage, EVENING + timedelta(hours=9))
+    published(sqlite_storage)
+    front, late = seen(sqlite_storage, EVENING + timedelta(hours=9))
     assert "is late" not in front
     assert "edition" not in late
 
 
-def test_hour_just_before_midnight_can_be_late(storage: Storage) -> None:
-    ran(storage, NOON)
-    assert "edition" in seen(storage, NOON + timedelta(hours=12, minutes=10), hour="23:58")[1]
+def test_hour_just_before_midnight_can_be_late(sqlite_storage: Storage) -> None:
+    ran(sqlite_storage, NOON)
+    assert "edition" in seen(sqlite_storage, NOON + timedelta(hours=12, minutes=10), hour="23:58")[1]
 
 
-def test_edition_that_was_taken_back_is_told_as_that(storage: Storage) -> None:
-    ran(storage, NOON)
-    published(storage, on=TODAY - DAY)
-    edition = published(storage)
-    with storage.begin() as tx:
+def test_edition_that_was_taken_back_is_told_as_that(sqlite_storage: Storage) -> None:
+    ran(sqlite_storage, NOON)
+    published(sqlite_storage, on=TODAY - DAY)
+    edition = published(sqlite_storage)
+    with sqlite_storage.begin() as tx:
         editorial.retract(tx, tx.editions.get(edition.id), by=ANN, now=EVENING, reason="wrong")
-    front, late = seen(storage, EVENING + timedelta(hours=1))
+    front, late = seen(sqlite_storage, EVENING + timedelta(hours=1))
     assert "edition has been taken back" in front
     assert "edition" not in late
-    with storage.read() as tx:
+    with sqlite_storage.read() as tx:
         assert tx.editions.latest_published(Cadence.DAILY) is not None
 
 
-def test_clock_that_went_back_shows_as_no_pass(storage: Storage) -> None:
-    ran(storage, NOON)
-    assert "pass" in seen(storage, NOON - timedelta(hours=1))[1]
+def test_clock_that_went_back_shows_as_no_pass(sqlite_storage: Storage) -> None:
+    ran(sqlite_storage, NOON)
+    assert "pass" in seen(sqlite_storage, NOON - timedelta(hours=1))[1]
