@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -180,6 +180,9 @@ def supervise(
                     extra={"part": part.value, "exit": process.returncode, "pause_seconds": pauses[part]},
                 )
                 pauses[part] = min(pauses[part] * 2, LONGEST_PAUSE_SECONDS)
+                # What it had started would go on by itself: a web worker beside the new ones, on the same port.
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
                 _close(process)
                 del processes[part]
             if now >= again_at[part]:

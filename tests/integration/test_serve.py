@@ -98,13 +98,15 @@ class Served:
     def children(self) -> list[psutil.Process]:
         assert self.process is not None
         children = psutil.Process(self.process.pid).children(recursive=True)
-        return [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+        return list(filter(is_alive, children))
 
-    def pipelines(self) -> list[psutil.Process]:
+    def parts(self, name: str) -> list[psutil.Process]:
+        """The processes that the supervisor started as this part, not those that they started."""
+        assert self.process is not None
         found = []
         for child in self.children():
             with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):  # it ended while we looked
-                if "pipeline" in child.cmdline():
+                if name in child.cmdline() and child.ppid() == self.process.pid:
                     found.append(child)
         return found
 
@@ -114,6 +116,13 @@ class Served:
                 return str(answer.read().decode())
         except (urllib.error.HTTPError, OSError):
             return ""
+
+
+def is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def until(holds: Callable[[], bool], *, seconds: float) -> bool:
@@ -137,16 +146,16 @@ def test_day_is_kept_through_the_hour_a_crash_and_a_restart(
         assert until(lambda: len(receivers.pushes) == 1, seconds=70), served.log.read_text()
         assert until(lambda: "Published by Rosalind Threlfall" in served.page("/editions/2026-11-23"), seconds=10)
         # A part that is killed comes back; nothing is published or sent again.
-        (pipeline,) = served.pipelines()
+        (pipeline,) = served.parts("pipeline")
         pipeline.kill()
         assert until(
-            lambda: any(child.pid != pipeline.pid for child in served.pipelines()),
+            lambda: any(child.pid != pipeline.pid for child in served.parts("pipeline")),
             seconds=20,
         )
         parts = served.children()
     finally:
         assert served.stop() == 0
-    assert not [part for part in parts if part.is_running() and part.status() != psutil.STATUS_ZOMBIE]
+    assert not any(map(is_alive, parts))
     # A restart at the same hour of the same day finds the day done.
     served.start(HOUR + timedelta(minutes=2))
     try:
@@ -158,7 +167,7 @@ def test_day_is_kept_through_the_hour_a_crash_and_a_restart(
 
 
 @pytest.mark.timeout(120)
-def test_killed_supervisor_leaves_no_part_behind_and_a_second_one_is_refused(
+def test_what_is_killed_leaves_nothing_behind_and_a_second_supervisor_is_refused(
     tmp_path: Path, press: SamplePress, receivers: Receivers, sqlite_url: str
 ) -> None:
     served = Served(tmp_path, press, receivers, sqlite_url)
@@ -180,8 +189,13 @@ def test_killed_supervisor_leaves_no_part_behind_and_a_second_one_is_refused(
         )
         assert second.returncode == 2
         assert "Another `digest serve`" in second.stderr
+        (web,) = served.parts("web")
+        workers = web.children(recursive=True)
+        web.kill()
+        assert until(lambda: not any(map(is_alive, workers)), seconds=10)
+        assert until(lambda: served.page("/health") != "", seconds=30)
         parts = served.children()
         assert len(parts) >= 3
     finally:
         served.kill()
-    assert until(lambda: not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in parts), seconds=30)
+    assert until(lambda: not any(map(is_alive, parts)), seconds=30)
