@@ -8,6 +8,7 @@ import re
 import secrets
 import shlex
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
@@ -45,9 +46,9 @@ class Answers:
     edition_hour: str = "18:00"
 
     def tidied(self) -> "Answers":
-        """Each on one line; the address whole, without a slash at the end; this machine's own where none was typed."""
+        """Each on one line; the address whole, in its plain spelling; this machine's own where none was typed."""
         said = {key: " ".join(value.split()) for key, value in asdict(self).items()}
-        url = said["base_url"].rstrip("/") or LOCAL_URL
+        url = said["base_url"].rstrip("/").lower() or LOCAL_URL
         said["base_url"] = url if "://" in url else f"https://{url}"
         return Answers(**said)
 
@@ -138,11 +139,14 @@ def write_init(folder: Path, files: Mapping[PurePosixPath, tuple[str, int]]) -> 
             f"{folder} holds {', '.join(there)} already, and nothing was written; "
             "run `digest init` in an empty folder, or move them away first."
         )
+    made: list[Path] = []
     written: list[Path] = []
     try:
         for name, (text, mode) in files.items():
             path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
+            for parent in [it for it in reversed(path.parents) if not it.exists()]:
+                parent.mkdir()
+                made.append(parent)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
             written.append(path)
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -151,6 +155,9 @@ def write_init(folder: Path, files: Mapping[PurePosixPath, tuple[str, int]]) -> 
     except OSError as error:
         for path in written:
             path.unlink(missing_ok=True)
+        for parent in reversed(made):
+            with suppress(OSError):  # somebody else has put something there
+                parent.rmdir()
         raise StorageError(f"{folder} can't be written ({error.strerror}); nothing was left behind.") from error
     return written
 
