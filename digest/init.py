@@ -26,6 +26,7 @@ from digest.sources.rows import SiteRow, in_words, mistakes_of
 SERVICE_USER = "rejoinder"
 SERVICE_FOLDER = Path("/srv/rejoinder")
 SERVICE_COMMAND = Path("/opt/rejoinder/.venv/bin/digest")
+SERVICE_PYTHON = Path("/usr/bin/python3")
 LOCAL_URL = "http://127.0.0.1:8000"
 PUBLIC_MODE = 0o644
 SECRET_MODE = 0o600
@@ -81,11 +82,17 @@ def problems_with(answers: Answers) -> dict[str, str]:
 
 
 def init_files(
-    answers: Answers, *, folder: Path = SERVICE_FOLDER, command: Path = SERVICE_COMMAND, secret_key: str = ""
+    answers: Answers,
+    *,
+    folder: Path = SERVICE_FOLDER,
+    command: Path = SERVICE_COMMAND,
+    python: Path = SERVICE_PYTHON,
+    secret_key: str = "",
 ) -> dict[PurePosixPath, tuple[str, int]]:
     """Text and mode of every file to write, by its path inside `folder`. Touches nothing.
 
-    folder: where they will stand; command: the `digest` program. Both absolute: the systemd units name them.
+    folder: where they will stand; command: the `digest` program; python: the interpreter that it runs on, without
+    symlinks. All absolute: the systemd units name them, and open a home where one of them lies in it.
     secret_key: signs links; a fresh random one when empty.
     Raises ConfigError, one sentence for each answer that will not do.
     """
@@ -101,7 +108,9 @@ def init_files(
         "folder": str(folder),
         "command": str(command),
         "user": SERVICE_USER,
-        "is_in_home": any(path.is_relative_to(home) for path in (folder, command) for home in ("/home", "/root")),
+        "is_in_home": any(
+            path.is_relative_to(home) for path in (folder, command, python) for home in ("/home", "/root")
+        ),
         "host": host,
         "is_local": is_local,
         "caddy_address": door if url.scheme == "https" else f"http://{door}",

@@ -215,7 +215,8 @@ def init(
         "edition_hour": edition_hour,
     }
     answers = _asked(given, is_terminal=sys.stdin.isatty())
-    files = init_files(answers, folder=folder.resolve(), command=Path(sys.executable).with_name("digest"))
+    python = Path(sys.executable)
+    files = init_files(answers, folder=folder.resolve(), command=python.with_name("digest"), python=python.resolve())
     for path in write_init(folder, files):
         print(path)
     talk.print(

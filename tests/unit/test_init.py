@@ -25,6 +25,7 @@ from digest.doctor import Finding, examine
 from digest.errors import ConfigError, ConflictError, StorageError
 from digest.init import Answers, init_files, problems_with, write_init
 from digest.model.source import PublishMode
+from digest.serve import Part, stop_seconds
 from digest.settings import Settings
 from digest.sources import parse_campaign, placeholder_problems
 
@@ -202,7 +203,40 @@ def test_the_units_name_a_folder_with_any_signs_as_systemd_wants_it() -> None:
 
 def test_a_folder_under_home_is_not_hidden_from_the_service() -> None:
     assert "ProtectHome=yes" in text_of("deploy/rejoinder.service")
-    assert "ProtectHome=read-only" in text_of("deploy/rejoinder.service", folder=Path("/home/jo/letter"))
+    at_home = text_of("deploy/rejoinder.service", folder=Path("/home/jo/letter"))
+    assert "ProtectHome=read-only" in at_home
+    assert "ReadWritePaths=/home/jo/letter" in at_home
+    assert "(chmod o+x)" in text_of("deploy/README", folder=Path("/home/jo/letter"))
+
+
+def test_a_python_under_home_is_not_hidden_from_the_service() -> None:
+    files = init_files(ANSWERS, python=Path("/home/jo/.pyenv/versions/3.11.9/bin/python3.11"))
+    assert "ProtectHome=read-only" in files[PurePosixPath("deploy/rejoinder.service")][0]
+
+
+def test_systemd_waits_longer_than_the_sender_may_take_to_stop() -> None:
+    (seconds,) = re.findall(r"^TimeoutStopSec=(\d+)$", text_of("deploy/rejoinder.service"), re.MULTILINE)
+    assert int(seconds) >= stop_seconds(Part.SENDER) + 10
+
+
+def test_the_nightly_backup_deletes_its_own_old_files_and_nobody_elses(tmp_path: Path) -> None:
+    names = {
+        "rejoinder-2026-10-01-0320.zip": 40,
+        "sources-2026-10-01-0320.yaml": 40,
+        "rejoinder-2026-11-20-0320.zip": 3,
+        "pre-upgrade-2026-10-01.zip": 40,
+        "rejoinder-2026-10-01-keep.zip": 40,
+        "first.zip": 40,
+    }
+    (tmp_path / "backups").mkdir()
+    for name, days in names.items():
+        path = tmp_path / "backups" / name
+        path.touch()
+        os.utime(path, (path.stat().st_mtime - days * 86_400,) * 2)
+    (command,) = re.findall(r"^ExecStart=(\S+/find .*)$", text_of("deploy/rejoinder-backup.service"), re.MULTILINE)
+    subprocess.run(command.split(), cwd=tmp_path, check=True, timeout=20)
+    left = {path.name for path in (tmp_path / "backups").iterdir()}
+    assert set(names) - left == {"rejoinder-2026-10-01-0320.zip", "sources-2026-10-01-0320.yaml"}
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine")
