@@ -135,6 +135,26 @@ def test_author_is_named_unless_it_is_the_outlet(site: Site) -> None:
     assert "Press · The Ledger · also in Common Despatch" in sources
 
 
+@pytest.mark.parametrize(
+    ("author", "shown"),
+    [
+        ("Despatch staff", ""),
+        ("Ledger newsdesk", ""),
+        ("Staff reporters", ""),
+        ("Our political correspondent", ""),
+        ("Libby Brooks Scotland correspondent", ", Libby Brooks Scotland correspondent"),
+        ("Ada Penn", ", Ada Penn"),
+    ],
+)
+def test_a_byline_that_names_nobody_is_left_out(site: Site, author: str, shown: str) -> None:
+    card = site.edition.cards[0]
+    report = a_report(author=author, also_in=("Common Despatch",))
+    publish_later(site, replace(card, reports=(report,)), days=1)
+    with site.client() as reader:
+        sources = [words(each) for each in story_page(reader, card).xpath("//ol//*[@class='source']")]
+    assert f"Press · The Ledger{shown} · also in Common Despatch" in sources
+
+
 def test_own_post_has_no_cut_headline(site: Site) -> None:
     card = site.edition.cards[0]
     ours = a_report(source_id=OURS.id, kind=SourceKind.CAMPAIGN, headline="Every bus runs on Sun…", author=None)
