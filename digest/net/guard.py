@@ -224,10 +224,7 @@ class AddressGuard:
 
     def _check_port(self, host: str, port: int) -> None:
         if port not in PUBLIC_PORTS:
-            raise BlockedAddressError(
-                f"{host} is asked for at port {port}, which is not one of the web's usual ports; "
-                "only DIGEST_ALLOW_PRIVATE can open it"
-            )
+            raise BlockedAddressError(f"{host} is asked for at port {port}, which is not one of the web's usual ports")
 
 
 def look_up(host: str, port: int) -> list[str]:
