@@ -8,6 +8,7 @@ import re
 import secrets
 import shlex
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ from digest.sources.rows import SiteRow, in_words, mistakes_of
 SERVICE_USER = "rejoinder"
 SERVICE_FOLDER = Path("/srv/rejoinder")
 SERVICE_COMMAND = Path("/opt/rejoinder/.venv/bin/digest")
+SERVICE_PYTHON = Path("/usr/bin/python3")
 LOCAL_URL = "http://127.0.0.1:8000"
 PUBLIC_MODE = 0o644
 SECRET_MODE = 0o600
@@ -45,9 +47,9 @@ class Answers:
     edition_hour: str = "18:00"
 
     def tidied(self) -> "Answers":
-        """Each on one line; the address whole, without a slash at the end; this machine's own where none was typed."""
+        """Each on one line; the address whole, in its plain spelling; this machine's own where none was typed."""
         said = {key: " ".join(value.split()) for key, value in asdict(self).items()}
-        url = said["base_url"].rstrip("/") or LOCAL_URL
+        url = said["base_url"].rstrip("/").lower() or LOCAL_URL
         said["base_url"] = url if "://" in url else f"https://{url}"
         return Answers(**said)
 
@@ -80,11 +82,17 @@ def problems_with(answers: Answers) -> dict[str, str]:
 
 
 def init_files(
-    answers: Answers, *, folder: Path = SERVICE_FOLDER, command: Path = SERVICE_COMMAND, secret_key: str = ""
+    answers: Answers,
+    *,
+    folder: Path = SERVICE_FOLDER,
+    command: Path = SERVICE_COMMAND,
+    python: Path = SERVICE_PYTHON,
+    secret_key: str = "",
 ) -> dict[PurePosixPath, tuple[str, int]]:
     """Text and mode of every file to write, by its path inside `folder`. Touches nothing.
 
-    folder: where they will stand; command: the `digest` program. Both absolute: the systemd units name them.
+    folder: where they will stand; command: the `digest` program; python: the interpreter that it runs on, without
+    symlinks. All absolute: the systemd units name them, and open a home where one of them lies in it.
     secret_key: signs links; a fresh random one when empty.
     Raises ConfigError, one sentence for each answer that will not do.
     """
@@ -100,7 +108,9 @@ def init_files(
         "folder": str(folder),
         "command": str(command),
         "user": SERVICE_USER,
-        "is_in_home": any(path.is_relative_to(home) for path in (folder, command) for home in ("/home", "/root")),
+        "is_in_home": any(
+            path.is_relative_to(home) for path in (folder, command, python) for home in ("/home", "/root")
+        ),
         "host": host,
         "is_local": is_local,
         "caddy_address": door if url.scheme == "https" else f"http://{door}",
@@ -138,11 +148,14 @@ def write_init(folder: Path, files: Mapping[PurePosixPath, tuple[str, int]]) -> 
             f"{folder} holds {', '.join(there)} already, and nothing was written; "
             "run `digest init` in an empty folder, or move them away first."
         )
+    made: list[Path] = []
     written: list[Path] = []
     try:
         for name, (text, mode) in files.items():
             path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
+            for parent in [it for it in reversed(path.parents) if not it.exists()]:
+                parent.mkdir()
+                made.append(parent)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
             written.append(path)
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -151,6 +164,9 @@ def write_init(folder: Path, files: Mapping[PurePosixPath, tuple[str, int]]) -> 
     except OSError as error:
         for path in written:
             path.unlink(missing_ok=True)
+        for parent in reversed(made):
+            with suppress(OSError):  # somebody else has put something there
+                parent.rmdir()
         raise StorageError(f"{folder} can't be written ({error.strerror}); nothing was left behind.") from error
     return written
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -21,7 +22,7 @@ from digest.cli.output import exit_unless, log_to_stderr, talk
 from digest.demo import LEFT_TO_COMPUTER, Demo, build_demo, serve_demo
 from digest.demo.samples import samples_folder
 from digest.doctor import examine
-from digest.errors import DigestError
+from digest.errors import ConfigError, DigestError
 from digest.init import Answers, init_files, problems_with, write_init
 from digest.pipeline import NoProgress
 from digest.settings import Settings
@@ -105,47 +106,117 @@ def _print_demo(built: Demo, *, seconds: float) -> None:
 
 _FINE = Answers(title="title", campaign="campaign", candidate="candidate")
 """Answers that will do, beside which one typed answer is looked at."""
+_QUESTIONS = {
+    "title": "Name of the edition, as readers see it",
+    "campaign": "Name of the campaign",
+    "candidate": "Name of the candidate",
+    "promoter": "Imprint: the promoter's name (may wait)",
+    "address": "Imprint: the promoter's postal address (may wait)",
+    "on_behalf_of": "Imprint: on whose behalf (may wait)",
+    "base_url": "Public address, such as https://news.example.org (empty: this machine alone)",
+    "time_zone": "Time zone",
+    "edition_hour": "Hour of the edition",
+}
+_NEEDED = frozenset({"title", "campaign", "candidate"})
+_USUAL = frozenset({"time_zone", "edition_hour"})
 
 
-def _checked(parameter: typer.CallbackParam, value: str) -> str:
-    """The answer as it was typed. A prompt asks again where it will not do."""
-    name = str(parameter.name)
+def _checked(parameter: typer.CallbackParam, value: str | None) -> str | None:
+    """The option as it was given. Raises BadParameter where it will not do."""
+    return value if value is None else _fine(str(parameter.name), value)
+
+
+def _fine(name: str, value: str) -> str:
     problem = problems_with(replace(_FINE, **{name: value})).get(name)
     if problem is not None:
         raise typer.BadParameter(problem)
     return value
 
 
+def _asked(given: dict[str, str | None], *, is_terminal: bool) -> Answers:
+    """The answers: as given, else as typed, asked again where one will not do.
+
+    Where nobody can be asked, the usual ones; raises ConfigError for those that have none.
+    """
+    if not is_terminal and (missing := [name for name in given if name in _NEEDED and given[name] is None]):
+        raise ConfigError(*(f"--{name} is missing, and without a terminal nobody can be asked." for name in missing))
+    answers = {name: value for name, value in given.items() if value is not None}
+    for name in given if is_terminal else ():
+        if name not in answers:
+            usual = str(getattr(_FINE, name)) if name in _USUAL else ""
+            answers[name] = typer.prompt(
+                _QUESTIONS[name],
+                default=usual,
+                show_default=bool(usual),
+                value_proc=partial(_fine, name),
+                err=True,
+            )
+    return replace(_FINE, **answers)
+
+
 def init(
     folder: Annotated[Path, typer.Argument(help="Where your campaign's files go.")] = Path(),
-    title: Annotated[str, typer.Option(prompt="Name of the edition, as readers see it", callback=_checked)] = "",
-    campaign: Annotated[str, typer.Option(prompt="Name of the campaign", callback=_checked)] = "",
-    candidate: Annotated[str, typer.Option(prompt="Name of the candidate", callback=_checked)] = "",
-    promoter: Annotated[str, typer.Option(prompt="Imprint: the promoter's name", callback=_checked)] = "",
-    address: Annotated[str, typer.Option(prompt="Imprint: the promoter's postal address", callback=_checked)] = "",
-    on_behalf_of: Annotated[str, typer.Option(prompt="Imprint: on whose behalf", callback=_checked)] = "",
+    title: Annotated[
+        str | None,
+        typer.Option(help="Name of the edition, as readers see it, such as The Marsh Letter", callback=_checked),
+    ] = None,
+    campaign: Annotated[
+        str | None, typer.Option(help="Name of the campaign, such as Marsh for Leader", callback=_checked)
+    ] = None,
+    candidate: Annotated[
+        str | None, typer.Option(help="Name of the candidate, such as Ada Marsh", callback=_checked)
+    ] = None,
+    promoter: Annotated[
+        str | None, typer.Option(help="Imprint, who promotes this, such as Jo Okafor. May wait.", callback=_checked)
+    ] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            help="Imprint, the promoter's postal address, such as 12 Mill Lane, Ludlow SY8 1AA. May wait.",
+            callback=_checked,
+        ),
+    ] = None,
+    on_behalf_of: Annotated[
+        str | None, typer.Option(help="Imprint, on whose behalf, such as Ada Marsh. May wait.", callback=_checked)
+    ] = None,
     base_url: Annotated[
-        str, typer.Option(prompt="Public address, such as https://news.example.org", callback=_checked)
-    ] = "",
-    time_zone: Annotated[str, typer.Option(prompt="Time zone", callback=_checked)] = "Europe/London",
-    edition_hour: Annotated[str, typer.Option(prompt="Hour of the edition", callback=_checked)] = "18:00",
+        str | None,
+        typer.Option(
+            help="Public address, such as https://news.example.org. Without one: this machine alone.", callback=_checked
+        ),
+    ] = None,
+    time_zone: Annotated[
+        str | None,
+        typer.Option(
+            help="The campaign's time zone, such as America/New_York", show_default=_FINE.time_zone, callback=_checked
+        ),
+    ] = None,
+    edition_hour: Annotated[
+        str | None,
+        typer.Option(
+            help="When the day's edition goes out, such as 07:30", show_default=_FINE.edition_hour, callback=_checked
+        ),
+    ] = None,
 ) -> None:
     """Start your own campaign: asks a few questions and writes sources.yaml, .env and what a server needs.
 
-    Nothing is shown or published without a person until you say otherwise. Existing files are never overwritten.
+    An option answers its question beforehand; without a terminal nothing is asked. Nothing is shown or published
+    without a person until you say otherwise. Existing files are never overwritten.
     """
-    answers = Answers(
-        title=title,
-        campaign=campaign,
-        candidate=candidate,
-        promoter=promoter,
-        address=address,
-        on_behalf_of=on_behalf_of,
-        base_url=base_url,
-        time_zone=time_zone,
-        edition_hour=edition_hour,
-    )
-    files = init_files(answers, folder=folder.resolve(), command=Path(sys.executable).with_name("digest"))
+    given = {
+        "title": title,
+        "campaign": campaign,
+        "candidate": candidate,
+        "promoter": promoter,
+        "address": address,
+        "on_behalf_of": on_behalf_of,
+        "base_url": base_url,
+        "time_zone": time_zone,
+        "edition_hour": edition_hour,
+    }
+    answers = _asked(given, is_terminal=sys.stdin.isatty())
+    python = Path(sys.executable)
+    files = init_files(answers, folder=folder.resolve(), command=python.with_name("digest"), python=python.resolve())
     for path in write_init(folder, files):
         print(path)
     talk.print(

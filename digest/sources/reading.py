@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -15,6 +16,7 @@ from ruamel.yaml.reader import ReaderError
 
 from digest.errors import ConfigError
 from digest.model.source import Campaign
+from digest.sources.punctuation import odd_blanks, syntax_problems
 from digest.sources.rows import CampaignFile, Loc, in_words, mistakes_of, shown
 
 MAX_BYTES = 2_000_000
@@ -92,6 +94,8 @@ def _decoded(body: bytes, name: str) -> str:
 
 def compose_yaml(text: str, name: str) -> Node | None:
     """The file's nodes with their lines, before anything is made of them. Raises ConfigError for what is no YAML."""
+    if odd := odd_blanks(text, name):
+        raise ConfigError(*odd)
     yaml = YAML(typ="safe", pure=True)
     yaml.max_depth = MAX_DEPTH
     try:
@@ -99,44 +103,13 @@ def compose_yaml(text: str, name: str) -> Node | None:
     except MaxDepthExceededError as error:
         raise ConfigError(f"{name} nests more than {MAX_DEPTH} levels deep; the file needs five or six.") from error
     except MarkedYAMLError as error:
-        raise ConfigError(*_syntax_problems(error, text, name)) from error
+        raise ConfigError(*syntax_problems(error, text, name)) from error
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ConfigError(f"{name} line {line} holds a control character; delete it.") from error
     except YAMLError as error:
         raise ConfigError(f"{name} is not YAML: {error}") from error
     return node
-
-
-def _syntax_problems(error: MarkedYAMLError, text: str, name: str) -> list[str]:
-    """What is wrong with the punctuation, in words for someone who has never heard of a scanner."""
-    lines = text.splitlines()
-    if tabs := [number for number, line in enumerate(lines, 1) if "\t" in line[: len(line) - len(line.lstrip())]]:
-        return [f"{name} line {number} begins with a tab; indent with spaces, two for each level." for number in tabs]
-    mark = error.problem_mark or error.context_mark
-    problem, context = error.problem or "", error.context or ""
-    if "quoted scalar" in context:
-        mark = error.context_mark or mark
-        said = (
-            "opens a quotation mark that is never closed, or holds a backslash in double quotes; close it, or use '…'"
-        )
-    elif "cannot start any token" in problem and mark and "\t" in lines[mark.line]:
-        said = f"holds a tab; put a space in its place: {' '.join(lines[mark.line].split())}"
-    elif "cannot start any token" in problem:
-        said = "begins a value with a sign that YAML keeps for itself; put the value in quotes"
-    elif "mapping values" in problem:
-        said = "has a second colon, or is indented further than the line above; quote the value or align the line"
-    elif "another document" in problem:
-        said = "begins a second document with ---; delete that line"
-    elif "undefined alias" in problem:
-        said = "begins a value with *, which is a YAML alias; put the value in quotes or write it out"
-    elif "expected ',' or" in problem:
-        mark = error.context_mark or mark
-        said = "opens a [ or { that is never closed; close it, or write one line with - for each"
-    else:
-        said = f"is not valid YAML ({problem or context}); check its indentation against the lines above"
-    number = min(mark.line + 1, max(len(lines), 1)) if mark else 1
-    return [f"{name} line {number} {said}."]
 
 
 class _Reading:
@@ -183,23 +156,32 @@ class _Reading:
 
     def _mapping(self, pairs: Sequence[tuple[Node, Node]], loc: Loc) -> dict[str, Tree]:
         values: dict[str, Tree] = {}
+        is_entry = bool(loc) and (isinstance(loc[-1], int) or loc in _LISTS)
+        is_next = False  # from the first key once more on, this is an entry that lost its dash
         for key_node, value_node in pairs:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, ScalarNode):
                 self.add(loc, f"a list or group stands where a key belongs, on line {line}; write key: value")
                 continue
             key = str(key_node.value)
-            if key in values:
+            if is_entry and values and key == next(iter(values)):
+                is_next = True
+                begin = f"{key}: {value_node.value}" if isinstance(value_node, ScalarNode) else f"{key}:"
+                self._repeated(line, (*loc, key), f"begins another entry without a dash; begin it with - {begin}")
+            elif key in values and not is_next:
                 first = self._lines[(*loc, key)]
-                place = self._place((*loc, key))
-                said = f"{place}: stands here and on line {first}; keep one of the two."
-                self.problems.append((line, f"{self._name} line {line}, {said}"))
-                continue
-            self._lines[(*loc, key)] = line
-            values[key] = self.tree(value_node, (*loc, key))
-            if key == "id" and isinstance(values[key], str):
-                self._ids[loc] = str(values[key])
+                is_list = isinstance(value_node, SequenceNode)
+                right = "join the two lists and delete this line" if is_list else "keep one of the two"
+                self._repeated(line, (*loc, key), f"stands here and on line {first}; {right}")
+            elif key not in values:
+                self._lines[(*loc, key)] = line
+                values[key] = self.tree(value_node, (*loc, key))
+                if key == "id" and isinstance(values[key], str):
+                    self._ids[loc] = str(values[key])
         return values
+
+    def _repeated(self, line: int, loc: Loc, said: str) -> None:
+        self.problems.append((line, f"{self._name} line {line}, {self._place(loc)}: {said}."))
 
     def mistake(self, mistake: ErrorDetails) -> None:
         """Tell one of pydantic's errors in our words."""
@@ -234,6 +216,9 @@ class _Reading:
         return f"{path} of {owner}" if owner and loc[2:] not in {(), ("id",)} else path
 
 
+_LISTS = {("topics",), ("sources",), ("site", "candidates")}
+"""Where a group without a dash is an entry that lost it."""
+
 _ONCE = {
     ("topics", "id"): "give each topic an id of its own",
     ("sources", "id"): "give each source an id of its own",
@@ -242,7 +227,13 @@ _ONCE = {
 
 
 def _feed_key(url: str) -> str:
-    """What makes two feed addresses the same one: http or https, www. and a slash at the end make no difference."""
-    scheme, mark, rest = url.strip().partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{host.lower().removeprefix('www.')}{slash}{path}".rstrip("/") if mark else scheme
+    """What makes two feed addresses the same one: http or https, www., the usual port, a slash at the end and what
+    follows a # make no difference."""
+    try:
+        parts = urlsplit(url.strip())
+        host = (parts.hostname or "").removeprefix("www.")
+        port = f":{parts.port}" if parts.port not in {None, 80, 443} else ""
+    except ValueError:  # told as no address already
+        return url
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{host}{port}{parts.path.rstrip('/')}{query}"

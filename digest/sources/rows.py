@@ -58,11 +58,11 @@ RIGHT: Mapping[str, str] = {
     "site.show_above": "write a number from 0 to 1, or leave it out so that nothing is shown without a person",
     "site.excerpt_characters": "write a whole number from 40 to 400",
     "site.sample": "leave it out; only the invented sample campaign has it",
-    "topics": "write a list, each topic with id, name and seeds",
+    "topics": "write a list in which each topic begins with - id: and has name and seeds",
     "topics.id": "write small letters, digits and hyphens, such as id: housing; it is permanent",
     "topics.name": "write the topic's name as readers see it",
     "topics.seeds": "write a list of words or sentences that say what belongs here, such as [rents, new homes]",
-    "sources": "write a list, each source with id, name, kind, feed and site",
+    "sources": "write a list in which each source begins with - id: and has name, kind, feed and site",
     "sources.id": "write small letters, digits and hyphens, such as id: daily-herald; it is permanent",
     "sources.name": "write the outlet's name as readers know it",
     "sources.kind": "write campaign, friendly or mainstream",
@@ -77,6 +77,8 @@ RIGHT: Mapping[str, str] = {
     "sources.paused": "write true or false",
 }
 """What to write instead, by the key's place without list numbers. A test holds it to the models below."""
+
+_KEYS = frozenset(place.rpartition(".")[2] for place in RIGHT)
 
 SYNONYMS: Mapping[str, str] = {
     "zone": "time_zone",
@@ -135,7 +137,14 @@ def in_words(mistake: ErrorDetails, loc: Loc, *, is_written: bool) -> str:
             return "the file should hold the keys site, topics and sources, each at the start of its line"
         case _ if value == "":
             return f"is empty; {right}"
-    return f"{shown(value)} is not right here; {right}"
+    is_squeezed = isinstance(value, str) and key_without_space(value)
+    return f"{shown(value)} {'has no space after its colon' if is_squeezed else 'is not right here'}; {right}"
+
+
+def key_without_space(line: str) -> tuple[str, str] | None:
+    """The key and its value where a line has one of our keys with no space after its colon."""
+    found = re.fullmatch(r"\s*(?:-\s+)?(\w+):(\S.*)", line)
+    return (found[1], found[2]) if found and found[1] in _KEYS else None
 
 
 def _wrong(sentence: str) -> PydanticCustomError:
@@ -221,12 +230,21 @@ def _url(value: str) -> str:
     return value
 
 
+_MACHINES_OWN = {"localtime", "posixrules", "Factory"}
+"""What each machine reads as its own: the edition's hour must not depend on where it runs."""
+
+
 def _zone(value: object) -> ZoneInfo:
     name = _text(value)
+    if name in _MACHINES_OWN or name.startswith(("posix/", "right/")):
+        raise _wrong(f"{shown(name)} means another zone on another machine")
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # unknown; "../x"; a folder such as "Europe"
-        known = sorted(available_timezones())
+        pass
+    known = sorted(available_timezones() - _MACHINES_OWN)
+    if any(zone.casefold().startswith(f"{name.casefold()}/") for zone in known):
+        raise _wrong(f"{shown(name)} is a region without its city")
     city = name.rsplit("/", 1)[-1].replace(" ", "_").lower()
     guesses = [zone for zone in known if zone.rsplit("/", 1)[-1].lower() == city]
     guesses = guesses or difflib.get_close_matches(name, known, n=1, cutoff=0.7)
@@ -252,13 +270,14 @@ def _choice(choices: type[Choices], noun: str) -> Callable[[object], Choices]:
 
 
 def _excerpt(value: object) -> int | ExcerptMode:
-    text = re.sub(r"[\s_-]+", " ", _text(value)).lower()
+    said = _text(value)
+    text = re.sub(r"[\s_-]+", " ", said).strip().lower()
     if text in (ExcerptMode.HEADLINE_ONLY, ExcerptMode.LINK_ONLY):
         return ExcerptMode(text)
-    if text.isdecimal() and MIN_EXCERPT <= int(text[:9]) <= MAX_EXCERPT:
-        return int(text)
+    if said.isdecimal() and MIN_EXCERPT <= int(said[:9]) <= MAX_EXCERPT:
+        return int(said)
     modes = [ExcerptMode.HEADLINE_ONLY, ExcerptMode.LINK_ONLY]
-    raise _wrong(f"{shown(text)} is not how much may be shown{did_you_mean(text, modes)}")
+    raise _wrong(f"{shown(said)} is not how much may be shown{did_you_mean(text, modes)}")
 
 
 Line = Annotated[str, AfterValidator(_one_line), Field(min_length=1)]

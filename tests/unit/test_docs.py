@@ -34,3 +34,18 @@ def test_every_link_between_documents_leads_somewhere() -> None:
         if not (document.parent / target).exists()
     ]
     assert broken == []
+
+
+def test_the_readme_starts_a_campaign_outside_of_the_checkout_and_git_ignores_its_secrets_anywhere() -> None:
+    assert "digest init ../my-campaign" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert ".env" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+
+
+def test_every_command_that_the_readme_and_the_guide_to_sources_show_is_one_of_ours() -> None:
+    real = iter_commands(typer.main.get_command(app))
+    for name in ("README.md", "docs/sources/README.md"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        shown = re.findall(r"^\s*(digest(?: [a-z]+)+)", text, re.MULTILINE) + re.findall(r"`(digest(?: [a-z]+)+)", text)
+        assert shown
+        for command in shown:
+            assert any(f"{command} ".startswith(f"{each} ") for each in real), command

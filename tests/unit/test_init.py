@@ -2,14 +2,19 @@
 
 import io
 import json
+import os
+import pty
 import re
 import shutil
 import stat
 import subprocess
-from dataclasses import replace
+import sys
+from dataclasses import fields, replace
+from datetime import time
 from pathlib import Path, PurePosixPath
 
 import pytest
+import typer
 from dotenv import dotenv_values
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +25,7 @@ from digest.doctor import Finding, examine
 from digest.errors import ConfigError, ConflictError, StorageError
 from digest.init import Answers, init_files, problems_with, write_init
 from digest.model.source import PublishMode
+from digest.serve import Part, stop_seconds
 from digest.settings import Settings
 from digest.sources import parse_campaign, placeholder_problems
 
@@ -118,8 +124,13 @@ def test_an_answer_that_will_not_do_is_told_by_its_name(answer: dict[str, str], 
 
 def test_an_address_may_be_typed_without_its_scheme() -> None:
     answers = Answers(title="t", campaign="c", candidate="Ada", base_url=" News.Marsh.org.uk/ ")
-    assert "DIGEST_BASE_URL=https://News.Marsh.org.uk\n" in text_of(".env", answers)
+    assert "DIGEST_BASE_URL=https://news.marsh.org.uk\n" in text_of(".env", answers)
     assert "\nnews.marsh.org.uk {\n" in text_of("deploy/Caddyfile", answers)
+
+
+def test_an_address_typed_in_capitals_is_kept_in_its_plain_spelling() -> None:
+    answers = replace(ANSWERS, base_url="HTTPS://News.Marsh.org.uk/")
+    assert "DIGEST_BASE_URL=https://news.marsh.org.uk\n" in text_of(".env", answers)
 
 
 def test_the_settings_file_names_every_setting_and_sets_the_two_that_must_be() -> None:
@@ -174,6 +185,15 @@ def test_a_place_that_cannot_be_written_is_told_and_nothing_is_left(tmp_path: Pa
     assert [path.name for path in tmp_path.iterdir()] == ["deploy"]
 
 
+@pytest.mark.parametrize("folder", [".", "a/new/place"])
+def test_a_disk_that_fills_up_halfway_keeps_no_file_and_no_folder(tmp_path: Path, folder: str) -> None:
+    files = init_files(ANSWERS)
+    full = {**files, PurePosixPath("deploy") / ("x" * 300): ("a name that no disk takes", 0o644)}
+    with pytest.raises(StorageError, match="nothing was left behind"):
+        write_init(tmp_path / folder, full)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_units_name_a_folder_with_any_signs_as_systemd_wants_it() -> None:
     unit = text_of("deploy/rejoinder.service", folder=Path("/srv/a b%c"))
     assert "\nWorkingDirectory=/srv/a b%%c\n" in unit
@@ -183,7 +203,40 @@ def test_the_units_name_a_folder_with_any_signs_as_systemd_wants_it() -> None:
 
 def test_a_folder_under_home_is_not_hidden_from_the_service() -> None:
     assert "ProtectHome=yes" in text_of("deploy/rejoinder.service")
-    assert "ProtectHome=read-only" in text_of("deploy/rejoinder.service", folder=Path("/home/jo/letter"))
+    at_home = text_of("deploy/rejoinder.service", folder=Path("/home/jo/letter"))
+    assert "ProtectHome=read-only" in at_home
+    assert "ReadWritePaths=/home/jo/letter" in at_home
+    assert "(chmod o+x)" in text_of("deploy/README", folder=Path("/home/jo/letter"))
+
+
+def test_a_python_under_home_is_not_hidden_from_the_service() -> None:
+    files = init_files(ANSWERS, python=Path("/home/jo/.pyenv/versions/3.11.9/bin/python3.11"))
+    assert "ProtectHome=read-only" in files[PurePosixPath("deploy/rejoinder.service")][0]
+
+
+def test_systemd_waits_longer_than_the_sender_may_take_to_stop() -> None:
+    (seconds,) = re.findall(r"^TimeoutStopSec=(\d+)$", text_of("deploy/rejoinder.service"), re.MULTILINE)
+    assert int(seconds) >= stop_seconds(Part.SENDER) + 10
+
+
+def test_the_nightly_backup_deletes_its_own_old_files_and_nobody_elses(tmp_path: Path) -> None:
+    names = {
+        "rejoinder-2026-10-01-0320.zip": 40,
+        "sources-2026-10-01-0320.yaml": 40,
+        "rejoinder-2026-11-20-0320.zip": 3,
+        "pre-upgrade-2026-10-01.zip": 40,
+        "rejoinder-2026-10-01-keep.zip": 40,
+        "first.zip": 40,
+    }
+    (tmp_path / "backups").mkdir()
+    for name, days in names.items():
+        path = tmp_path / "backups" / name
+        path.touch()
+        os.utime(path, (path.stat().st_mtime - days * 86_400,) * 2)
+    (command,) = re.findall(r"^ExecStart=(\S+/find .*)$", text_of("deploy/rejoinder-backup.service"), re.MULTILINE)
+    subprocess.run(command.split(), cwd=tmp_path, check=True, timeout=20)
+    left = {path.name for path in (tmp_path / "backups").iterdir()}
+    assert set(names) - left == {"rejoinder-2026-10-01-0320.zip", "sources-2026-10-01-0320.yaml"}
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine")
@@ -213,15 +266,60 @@ def test_the_answers_stand_nowhere_in_the_public_server_files_but_the_address() 
         assert json.dumps(ANSWERS.title) not in text
 
 
-def test_a_wrong_answer_is_asked_again_before_the_next_question(tmp_path: Path) -> None:
-    typed = ["The Letter", "Marsh for Leader", "Ada Marsh", "", "", "", "ftp://a.org", "https://a.org", "London"]
-    typed += ["Europe/London", "6pm", "18:00"]
-    told = CliRunner().invoke(app, ["init", str(tmp_path)], input="\n".join(typed) + "\n")
-    assert told.exit_code == 0, told.output
-    assert told.output.index("is not a site's address") < told.output.index("Time zone")
-    assert told.output.index("did you mean Europe/London?") < told.output.index("Hour of the edition")
-    assert "'6pm' is not a time of day" in told.output
+def at_a_terminal(folder: Path, typed: list[str]) -> subprocess.CompletedProcess[str]:
+    """`digest init` for somebody who types these lines at its questions."""
+    keyboard, terminal = pty.openpty()
+    try:
+        os.write(keyboard, ("\n".join(typed) + "\n").encode())
+        return subprocess.run(
+            [sys.executable, "-m", "digest", "init", str(folder)],
+            stdin=terminal,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    finally:
+        os.close(keyboard)
+        os.close(terminal)
+
+
+def test_a_wrong_or_missing_answer_is_asked_again_before_the_next_question(tmp_path: Path) -> None:
+    typed = ["", "The Letter", "", "Marsh for Leader", " ", "Ada Marsh", "", "", ""]
+    done = at_a_terminal(tmp_path, [*typed, "ftp://a.org", "https://a.org", "London", "Europe/London", "6pm", ""])
+    assert done.returncode == 0, done.stderr
+    asked = done.stderr
+    assert asked.index("is empty; write the public name") < asked.index("Name of the campaign")
+    assert asked.index("is empty; write the campaign's own name") < asked.index("Name of the candidate")
+    assert asked.index("is empty; write one name") < asked.index("Imprint: the promoter's name")
+    assert asked.index("is not a site's address") < asked.index("Time zone [Europe/London]")
+    assert asked.index("did you mean Europe/London?") < asked.index("Hour of the edition [18:00]")
+    assert "'6pm' is not a time of day" in asked
     assert "DIGEST_BASE_URL=https://a.org\n" in (tmp_path / ".env").read_text()
+    assert parse_campaign((tmp_path / "sources.yaml").read_bytes()).site.edition_hour == time(18)
+
+
+def test_without_a_terminal_nothing_is_asked_and_the_rest_is_as_usual(tmp_path: Path) -> None:
+    options = ["--title", "The Letter", "--campaign", "Marsh for Leader", "--candidate", "Ada Marsh"]
+    done = CliRunner().invoke(app, ["init", str(tmp_path), *options])
+    assert done.exit_code == 0, done.output
+    assert "Time zone" not in done.output
+    site = parse_campaign((tmp_path / "sources.yaml").read_bytes()).site
+    assert (str(site.zone), site.edition_hour) == ("Europe/London", time(18))
+
+
+def test_without_a_terminal_every_missing_answer_is_named_and_nothing_is_written(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["init", str(tmp_path), "--campaign", "Marsh for Leader"])
+    assert isinstance(done.exception, ConfigError)
+    assert [problem.split(" ")[0] for problem in done.exception.problems] == ["--title", "--candidate"]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Answers)])
+def test_the_help_explains_every_question_with_an_example(name: str) -> None:
+    command = typer.main.get_command(app).commands["init"]  # type: ignore[attr-defined]  # a group has commands
+    (option,) = (parameter for parameter in command.params if parameter.name == name)
+    assert ", such as " in option.help
 
 
 def test_doctor_names_an_address_that_readers_could_not_reach(tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from digest.errors import BlockedAddressError
 from digest.model.source import Source
+from digest.net.guard import AddressGuard
 from digest.sources import parse_campaign
 
 FOLDER = Path(__file__).parents[2] / "docs" / "sources"
@@ -59,3 +61,23 @@ def test_the_entries_that_the_guide_shows_are_valid() -> None:
     hosts = " ".join(source.feed for source in sources)
     for part in (".rss", "/rss", "videos.xml?channel_id=", "/feed", "medium.com/feed/@"):
         assert part in hosts
+
+
+def test_the_guide_says_how_to_read_each_place_where_campaigns_post_and_which_have_no_feed() -> None:
+    guide = (FOLDER / "README.md").read_text(encoding="utf-8")
+    table = guide.partition("\n## Your own accounts\n")[2].partition("```")[0]
+    for place in ("Mastodon", "Bluesky", "YouTube", "Substack", "Medium", "WordPress", "Telegram"):
+        assert re.search(rf"^\| {place} \| ", table, re.MULTILINE), place
+    closed = guide.partition("\n## X, Facebook, Instagram and TikTok\n")[2]
+    assert closed.strip().startswith("**They publish no feed.**")
+
+
+def test_the_guide_says_how_to_open_a_bridge_of_ones_own_and_quotes_the_refusal() -> None:
+    guide = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert "DIGEST_ALLOW_PRIVATE=127.0.0.1:1200" in guide
+    for address in ("http://127.0.0.1:1200/telegram/channel/marsh", "http://10.0.0.5/telegram/channel/marsh"):
+        with pytest.raises(BlockedAddressError) as caught:
+            AddressGuard().check(address)
+        quoted = re.findall(r"^\| … (.+?) \|", guide, re.MULTILINE)
+        assert any(words in str(caught.value) for words in quoted)
+    assert AddressGuard(["127.0.0.1:1200"]).check("http://127.0.0.1:1200/telegram/channel/marsh").is_opened

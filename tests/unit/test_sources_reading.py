@@ -31,6 +31,7 @@ sources:
     feed: https://herald.example/rss.xml
     site: https://herald.example/
 """
+SECOND = SOURCE.removeprefix("sources:\n").replace("herald", "other")
 
 
 def problems_of(text: str | bytes) -> tuple[str, ...]:
@@ -179,6 +180,8 @@ def test_a_word_of_the_readers_pages_is_understood_as_a_guess() -> None:
         ("paused: later", "write true or false"),
         ("language: English", "is not a language code"),
         ("terms: {excerpt: 900}", "from 40 to 400"),
+        ("terms: {excerpt: -50}", "'-50' is not how much may be shown"),
+        ("terms: excerpt:200", "'excerpt:200' has no space after its colon; write excerpt and images"),
         ("terms: {excerpt: link onyl}", "(did you mean link only?)"),
         ("terms: short", "write excerpt and images under it"),
     ],
@@ -198,7 +201,11 @@ def test_a_password_in_an_address_is_not_repeated_in_the_message() -> None:
         ("time_zone: Mars/Phobos", "'Mars/Phobos' is not a time zone"),
         ("time_zone: London", "(did you mean Europe/London?)"),
         ("time_zone: ../../etc/passwd", "is not a time zone"),
-        ("time_zone: Europe", "is not a time zone"),
+        ("time_zone: Europe", "'Europe' is a region without its city; write a zone like"),
+        ("time_zone: localtime", "'localtime' means another zone on another machine; write a zone like"),
+        ("time_zone: posixrules", "means another zone on another machine"),
+        ("time_zone: Factory", "means another zone on another machine"),
+        ("time_zone: right/Europe/London", "means another zone on another machine"),
         ("edition_hour: 24:00", "is not a time of day"),
         ("edition_hour: 6pm", "is not a time of day"),
         ("edition_hour: [18]", "a list stands where one value belongs"),
@@ -238,16 +245,98 @@ def test_a_second_topic_with_the_same_id_is_told() -> None:
     assert "line 11, topics[1].id: 'rents' stands on line 10 already" in problem
 
 
-def test_one_feed_listed_twice_is_told_even_when_written_a_little_differently() -> None:
-    again = SOURCE.removeprefix("sources:\n").replace("id: herald", "id: herald-2")
-    again = again.replace("https://herald.example/rss.xml", "http://www.HERALD.example/rss.xml/")
-    (problem,) = problems_of(SITE + SOURCE + again)
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://www.HERALD.example/rss.xml/",
+        "HTTP://herald.example/rss.xml",
+        "https://herald.example:443/rss.xml",
+        "https://herald.example/rss.xml#latest",
+    ],
+)
+def test_one_feed_listed_twice_is_told_even_when_written_a_little_differently(address: str) -> None:
+    (problem,) = problems_of(SITE + SOURCE + SECOND.replace("https://other.example/rss.xml", address))
     assert "stands on line 13 already; list each feed once" in problem
+
+
+@pytest.mark.parametrize("address", ["https://herald.example:8443/rss.xml", "https://herald.example/rss.xml?of=arts"])
+def test_another_port_or_query_is_another_feed(address: str) -> None:
+    text = SITE + SOURCE + SECOND.replace("https://other.example/rss.xml", address)
+    assert len(parse_campaign(text.encode()).sources) == 2
 
 
 def test_a_key_written_twice_is_told_with_both_lines() -> None:
     (problem,) = problems_of(SITE + "  title: Another\n" + SOURCE)
     assert problem == "sources.yaml line 9, site.title: stands here and on line 2; keep one of the two."
+
+
+def test_a_ready_list_pasted_with_its_own_heading_is_joined_not_thrown_away() -> None:
+    (problem,) = problems_of(SITE + SOURCE + SOURCE.replace("herald", "other"))
+    assert (
+        problem == "sources.yaml line 15, sources: stands here and on line 9; join the two lists and delete this line."
+    )
+
+
+def test_entries_without_a_dash_are_told_once_each_with_what_to_write() -> None:
+    without = SECOND.replace("  - id", "    id")
+    problems = problems_of(SITE + SOURCE + without + "\n" + without.replace("other", "third"))
+    assert problems == (
+        "sources.yaml line 15, sources[0].id: begins another entry without a dash; begin it with - id: other.",
+        "sources.yaml line 21, sources[0].id: begins another entry without a dash; begin it with - id: third.",
+    )
+
+
+def test_a_list_whose_only_entry_has_no_dash_is_told_how_an_entry_begins() -> None:
+    (problem,) = problems_of(SITE + SOURCE.replace("  - id", "    id"))
+    assert problem.startswith("sources.yaml line 9, sources: a group of keys is not right here")
+    assert "each source begins with - id:" in problem
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "said"),
+    [
+        ("name: The", "name:The", "line 11 has no space after the colon; write name: The Herald."),
+        ("- id: herald", "- id:herald", "line 10 has no space after the colon; write id: herald."),
+        ("site: https", "site:https", "line 14 has no space after the colon; write site: https://herald.example/."),
+        ("title: The", "title:The", "line 2 has no space after the colon; write title: The Marsh Letter."),
+        ("- id", "-id", "line 10 has no space after the dash; write - id: herald."),
+        ("- id", "\u2013 id", "line 10 begins with \u2013; a list entry begins with the - of the keyboard"),
+        ("name: The", "name The", "line 11 has no colon; write key: value"),
+        (
+            "The Herald",
+            "'Quill's office'",
+            'line 11 ends its quotes before the value ends; write name: "Quill\'s office".',
+        ),
+        (
+            "The Herald",
+            '"Quill" office',
+            "line 11 ends its quotes before the value ends; write name: '\"Quill\" office'.",
+        ),
+        ("The Herald", "'A's \"B\"'", "line 11 ends its quotes before the value ends; put single quotes around it"),
+        ("[Marsh, Ada]", "['Ada's', Ada]", "line 6 ends its quotes before the value ends; put the other kind"),
+        ("    name", "\u00a0   name", "line 11 has NO-BREAK SPACE (U+00A0) before its text"),
+        ("    name", "   \u3000name", "line 11 has IDEOGRAPHIC SPACE (U+3000) before its text"),
+        ("    name", "    \u200bname", "line 11 has ZERO WIDTH SPACE (U+200B) before its text"),
+        ("name: The", "name:\u00a0The", "line 11 has NO-BREAK SPACE (U+00A0) before its text"),
+        ("    site: https", "\u00a0   site: https", "line 14 has NO-BREAK SPACE (U+00A0) before its text"),
+        ("    name", "   name", "line 11 is indented further or less than its neighbours"),
+        ("sources:\n", "sources:\n  note: x\n", "line 11 is an entry of a list where key: value belongs"),
+    ],
+)
+def test_one_slip_of_the_hand_is_told_alone_at_its_own_line(good: str, bad: str, said: str) -> None:
+    whole = SITE + SOURCE
+    (problem,) = problems_of(whole.replace(good, bad, 1))
+    assert f"sources.yaml {said}" in problem
+
+
+def test_an_entry_at_the_dashes_column_is_told_to_begin_with_a_dash() -> None:
+    (problem,) = problems_of(SITE + SOURCE + SECOND.replace("  - id", "  id").replace("\n    ", "\n  "))
+    assert "line 15 stands where an entry of the list above should begin; begin it with - id: other" in problem
+
+
+def test_a_no_break_space_inside_a_value_is_nobodys_business() -> None:
+    text = (SITE + SOURCE).replace("The Herald", "The\u00a0Herald")
+    assert parse_campaign(text.encode()).sources[0].name == "The Herald"
 
 
 @pytest.mark.parametrize(
@@ -261,7 +350,9 @@ def test_a_key_written_twice_is_told_with_both_lines() -> None:
         ("site:\n  aliases: [a, b\n  c: d\n", "line 2 opens a [ or { that is never closed"),
         ("site:\n  title: *x\n", "line 2 begins a value with *"),
         ("---\na: b\n---\nc: d\n", "line 3 begins a second document"),
-        ("site:\n  - a\n b: c\n", "line 3 is not valid YAML"),
+        ("a: b\n...\nc: d\n", "line 2 ends the file with ... before its last line; delete that line"),
+        ("site:\n  - a\n b: c\n", "line 3 is indented further or less"),
+        ("site:\n  title: - x\n", "line 2 is not valid YAML (sequence entries are not allowed here)"),
         ("site:\n  title: \x07\n", "line 2 holds a control character"),
         ("? [a]\n: b\n", "write key: value"),
         ("", "is empty"),

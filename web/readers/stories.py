@@ -18,6 +18,7 @@ from web.rendering import Frame, Rendered, render, respond
 from web.state import Shared, frame_of, shared
 
 TOPIC_EDITIONS = 14
+_POSTS = frozenset({"staff", "reporter", "reporters", "correspondent", "correspondents"})
 _STORY = re.compile(r"([a-z2-7]{10})(-.*)?")
 KIND_WORDS = {SourceKind.CAMPAIGN: "From us", SourceKind.FRIENDLY: "Supportive", SourceKind.MAINSTREAM: "Press"}
 
@@ -143,7 +144,7 @@ def _story(story_id: StoryId, appearances: tuple[Appearance, ...]) -> Found:
         newest.document, path, title=card.name, description=_description(card, answers), is_of_its_day=False
     )
     reports = sorted((*card.reports, *card.supportive, *card.campaign), key=lambda report: report.published_at)
-    agencies = {line.name.casefold() for line in newest.document.sources}
+    agencies = {line.name.casefold() for line in newest.document.sources if line.kind is not SourceKind.CAMPAIGN}
     page = StoryPage(
         frame=frame,
         card=card,
@@ -187,16 +188,31 @@ def _description(card: Card, answers: tuple[Answer, ...]) -> str:
 
 def _entry(report: Report, agencies: set[str]) -> Entry:
     author = report.author or ""
-    is_outlet = author.casefold() in {*agencies, report.source_name.casefold(), *map(str.casefold, report.also_in)}
+    outlets = {*agencies, report.source_name.casefold(), *map(str.casefold, report.also_in)}
     is_cut = report.kind is SourceKind.CAMPAIGN and (not report.headline or report.headline.endswith("…"))
     words = report.headline or f"{report.source_name}: read it there"
     return Entry(
         report=report,
         words="What we said" if is_cut else words,
         kind=KIND_WORDS[report.kind],
-        author="" if is_outlet else author,
+        author=author if _names_a_person(author, outlets) else "",
         excerpt=report.excerpt if report.kind is SourceKind.MAINSTREAM else "",
     )
+
+
+def _names_a_person(author: str, outlets: set[str]) -> bool:
+    """Whether a byline says more than the outlet beside it; outlets: their names, case-folded.
+
+    "Despatch staff" of Common Despatch and "Staff reporter" say nothing; "Libby Brooks Scotland correspondent" does.
+    """
+    *before, last = author.split() or [""]
+    is_a_post = last.casefold() in _POSTS and sum(word[0].isupper() for word in before) < 2
+    first = author.casefold().partition(" ")[0]
+    return bool(author) and not is_a_post and author.casefold() not in outlets and first not in map(_last_word, outlets)
+
+
+def _last_word(name: str) -> str:
+    return name.rpartition(" ")[2]
 
 
 def _topic_names(site: Shared) -> dict[TopicId, str]:

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from digest.model.edition import Cadence, Card, EditionDocument
 from digest.model.source import SourceKind
+from digest.rendering.days import dated_day
 from tests.factories import OURS, a_passage, a_report, a_shown_pairing
 from tests.integration.web.conftest import BASE, Site
 from web.typography import typeset
@@ -133,6 +134,35 @@ def test_author_is_named_unless_it_is_the_outlet(site: Site) -> None:
     assert sum("Ada Penn" in each for each in sources) == 1
     assert "Press · The Ledger" in sources
     assert "Press · The Ledger · also in Common Despatch" in sources
+
+
+@pytest.mark.parametrize(
+    ("author", "shown"),
+    [
+        ("Despatch staff", ""),
+        ("Ledger newsdesk", ""),
+        ("Staff reporters", ""),
+        ("Our political correspondent", ""),
+        ("Libby Brooks Scotland correspondent", ", Libby Brooks Scotland correspondent"),
+        ("Ada Penn", ", Ada Penn"),
+    ],
+)
+def test_a_byline_that_names_nobody_is_left_out(site: Site, author: str, shown: str) -> None:
+    card = site.edition.cards[0]
+    report = a_report(author=author, also_in=("Common Despatch",))
+    publish_later(site, replace(card, reports=(report,)), days=1)
+    with site.client() as reader:
+        sources = [words(each) for each in story_page(reader, card).xpath("//ol//*[@class='source']")]
+    assert f"Press · The Ledger{shown} · also in Common Despatch" in sources
+
+
+def test_the_editions_that_carried_a_story_are_told_as_a_sentence(site: Site) -> None:
+    card = site.edition.cards[0]
+    later = [publish_later(site, card, days=days).edition_on for days in (2, 1)]
+    with site.client() as reader:
+        (line,) = story_page(reader, card).xpath("//*[@class='carried']")
+    newest, second, first = (dated_day(day, language="en") for day in (*later, site.today))
+    assert words(line) == f"In the editions of {newest}, {second} and {first}."
 
 
 def test_own_post_has_no_cut_headline(site: Site) -> None:
