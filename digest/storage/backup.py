@@ -157,7 +157,8 @@ def restore_storage(file: Path, url: str, *, now: datetime | None = None) -> dic
             manifest = _checked(archive, file)
             target = sqlite_file(address)
             if target is not None:
-                target.parent.mkdir(parents=True, exist_ok=True)
+                target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                target.touch(mode=0o600, exist_ok=True)
             engine = make_engine(address, is_enforcing=False)
             try:
                 with in_words(address), engine.connect() as connection, prepare_writer(connection).begin():

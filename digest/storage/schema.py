@@ -33,10 +33,12 @@ def upgrade_storage(url: str) -> str:
     file = sqlite_file(address)
     if file is not None:
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
+            # Who follows a campaign is in it: nobody else on the machine may read it. SQLite's other files follow suit.
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.touch(mode=0o600, exist_ok=True)
         except OSError as error:
             raise StorageError(
-                f"The folder {file.parent} can't be made ({error.strerror}); make it, for the user that runs this."
+                f"{file} can't be made ({error.strerror}); make its folder, writable for the user that runs this."
             ) from error
     engine = make_engine(address, is_enforcing=False)
     try:

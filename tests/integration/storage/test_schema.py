@@ -88,7 +88,9 @@ def test_a_newer_schema_is_refused_by_opening_and_by_upgrading(database_url: str
 
 def test_upgrading_makes_the_folder_of_the_database(tmp_path: Path) -> None:
     upgrade_storage(f"sqlite:///{tmp_path / 'a' / 'b' / 'digest.sqlite'}")
-    assert (tmp_path / "a" / "b" / "digest.sqlite").exists()
+    file = tmp_path / "a" / "b" / "digest.sqlite"
+    # Who follows a campaign is in it.
+    assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
 
 
 @pytest.mark.parametrize(
