@@ -118,21 +118,59 @@ def _checked(parameter: typer.CallbackParam, value: str) -> str:
 
 def init(
     folder: Annotated[Path, typer.Argument(help="Where your campaign's files go.")] = Path(),
-    title: Annotated[str, typer.Option(prompt="Name of the edition, as readers see it", callback=_checked)] = "",
-    campaign: Annotated[str, typer.Option(prompt="Name of the campaign", callback=_checked)] = "",
-    candidate: Annotated[str, typer.Option(prompt="Name of the candidate", callback=_checked)] = "",
-    promoter: Annotated[str, typer.Option(prompt="Imprint: the promoter's name", callback=_checked)] = "",
-    address: Annotated[str, typer.Option(prompt="Imprint: the promoter's postal address", callback=_checked)] = "",
-    on_behalf_of: Annotated[str, typer.Option(prompt="Imprint: on whose behalf", callback=_checked)] = "",
-    base_url: Annotated[
-        str, typer.Option(prompt="Public address, such as https://news.example.org", callback=_checked)
+    title: Annotated[
+        str,
+        typer.Option(
+            prompt="Name of the edition, as readers see it", callback=_checked, help="Such as 'The Evening Quill'."
+        ),
     ] = "",
-    time_zone: Annotated[str, typer.Option(prompt="Time zone", callback=_checked)] = "Europe/London",
-    edition_hour: Annotated[str, typer.Option(prompt="Hour of the edition", callback=_checked)] = "18:00",
+    campaign: Annotated[
+        str, typer.Option(prompt="Name of the campaign", callback=_checked, help="Such as 'Oddy for Brackmouth'.")
+    ] = "",
+    candidate: Annotated[
+        str, typer.Option(prompt="Name of the candidate", callback=_checked, help="Such as 'Wilhelmina Oddy'.")
+    ] = "",
+    promoter: Annotated[
+        str,
+        typer.Option(
+            prompt="Imprint: the promoter's name",
+            callback=_checked,
+            help="Who publishes, for the imprint; '' leaves it for later, and nothing is published until it is there.",
+        ),
+    ] = "",
+    address: Annotated[
+        str,
+        typer.Option(
+            prompt="Imprint: the promoter's postal address",
+            callback=_checked,
+            help="Their postal address; '' leaves it for later.",
+        ),
+    ] = "",
+    on_behalf_of: Annotated[
+        str,
+        typer.Option(
+            prompt="Imprint: on whose behalf", callback=_checked, help="For whom they publish; '' leaves it for later."
+        ),
+    ] = "",
+    base_url: Annotated[
+        str,
+        typer.Option(
+            prompt="Public address, such as https://news.example.org",
+            callback=_checked,
+            help="Where readers find the page, such as https://news.example.org; '' for this machine alone.",
+        ),
+    ] = "",
+    time_zone: Annotated[
+        str, typer.Option(prompt="Time zone", callback=_checked, help="By its name, such as Europe/London.")
+    ] = "Europe/London",
+    edition_hour: Annotated[
+        str, typer.Option(prompt="Hour of the edition", callback=_checked, help="On that clock, such as 18:00.")
+    ] = "18:00",
 ) -> None:
     """Start your own campaign: asks a few questions and writes sources.yaml, .env and what a server needs.
 
-    Nothing is shown or published without a person until you say otherwise. Existing files are never overwritten.
+    Nothing is shown or published without a person until you say otherwise. Existing files are never overwritten. What
+    an option says is not asked: `digest init quill --title 'The Evening Quill' --campaign 'Oddy for Brackmouth'`
     """
     answers = Answers(
         title=title,

@@ -12,7 +12,7 @@ import sqlalchemy
 from typer.testing import CliRunner, Result
 
 from digest import editorial
-from digest.cli import app
+from digest.cli.commands import app
 from digest.clock import FixedClock
 from digest.errors import ConfigError
 from digest.model.delivery import Delivery, DeliveryResult, Medium, UnknownPolicy

@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine
 
-from digest.errors import SchemaOutdatedError, StorageError
+from digest.errors import ConfigError, SchemaOutdatedError
 from digest.storage import head_revision, open_storage, upgrade_storage
 from digest.storage.dialects import prepare_writer
 from digest.storage.engine import make_engine, parse_url
@@ -100,7 +100,7 @@ def test_upgrading_makes_the_folder_of_the_database(tmp_path: Path) -> None:
     ],
 )
 def test_an_address_that_is_no_database_of_ours_is_refused_without_repeating_it(url: str, words: str) -> None:
-    with pytest.raises(StorageError, match=words) as caught:
+    with pytest.raises(ConfigError, match=words) as caught:
         upgrade_storage(url)
     assert "hunter2" not in str(caught.value)
 
