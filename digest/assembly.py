@@ -65,12 +65,17 @@ def open_parsers(settings: Settings) -> ParserPool:
 def guarded_client(settings: Settings) -> GuardedClient:
     """The one HTTP client, behind the address guard."""
     return GuardedClient(
-        AddressGuard(settings.allow_private),
+        open_guard(settings),
         timeout_seconds=settings.fetch_timeout_seconds,
         max_bytes=settings.fetch_max_bytes,
         user_agent=user_agent(settings.contact),
         host_spacing_seconds=settings.host_spacing_seconds,
     )
+
+
+def open_guard(settings: Settings) -> AddressGuard:
+    """The address guard. Raises ConfigError naming what DIGEST_ALLOW_PRIVATE should say instead."""
+    return AddressGuard(settings.allow_private)
 
 
 def open_channels(settings: Settings) -> AppriseChannels:

@@ -4,6 +4,8 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
+FIRST_YEAR, LAST_YEAR = 1990, 2200
+
 
 class Clock(Protocol):
     """The only clock anything reads."""
@@ -14,8 +16,13 @@ class Clock(Protocol):
 
 
 def parse_now(text: str) -> datetime:
-    """An aware UTC datetime from ISO 8601; a time without a zone is UTC. Raises ValueError."""
+    """An aware UTC datetime from ISO 8601; a time without a zone is UTC. Raises ValueError.
+
+    A year that nobody can mean is refused: a database remembers the latest time it has seen, and takes no earlier one.
+    """
     moment = datetime.fromisoformat(text.strip())
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"the year {moment.year} is not between {FIRST_YEAR} and {LAST_YEAR}")
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 

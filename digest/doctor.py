@@ -1,19 +1,26 @@
 """`digest doctor`: look at everything that has to be in order, and say what to do about what is not."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlsplit
 
-from digest.assembly import open_channels, open_mails
-from digest.errors import DigestError
+from digest.assembly import open_channels, open_guard, open_mails, open_staff_channels
+from digest.errors import DeliveryError, DigestError
+from digest.model.delivery import OutboxState
 from digest.net.guard import LOOPBACK_NAMES
 from digest.settings import Settings
 from digest.sources import placeholder_problems, read_campaign
 from digest.stages.embed import Embedder
-from digest.storage import open_storage
+from digest.storage import Storage, open_storage
 
 LEAST_FREE_BYTES = 500_000_000
+LEAST_KEY = 32
+RELAY_SECONDS = 5.0
+TROUBLES_FOR = timedelta(days=2)
+"""How long a message that failed is told of; one that nobody has settled is told of until somebody does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,15 +31,19 @@ class Finding:
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """One finding per subject; nothing is changed and nothing is sent."""
+    """One finding per subject; nothing is changed and nothing is sent; the mail relay is greeted."""
     return [
         _finding("sources.yaml", lambda: _sources(settings)),
         _finding("imprint", lambda: _imprint(settings)),
         _finding("address", lambda: _address(settings)),
         _finding("database", lambda: _database(settings)),
+        _finding("feeds", lambda: _feeds(settings)),
+        _finding("messages", lambda: _messages(settings)),
         _finding("disk", lambda: _disk(settings)),
         _finding("secret key", lambda: _secret_key(settings)),
+        _finding("private addresses", lambda: _private_addresses(settings)),
         _finding("channels", lambda: f"{len(open_channels(settings).names)} set"),
+        _finding("staff channels", lambda: f"{len(open_staff_channels(settings).names)} set"),
         _finding("mail", lambda: _mail(settings)),
         _finding("model", _model),
     ]
@@ -47,6 +58,10 @@ def _finding(subject: str, look: Callable[[], str]) -> Finding:
 
 def _sources(settings: Settings) -> str:
     campaign = read_campaign(settings.sources)
+    if not campaign.sources:
+        raise DigestError(
+            f"none yet; put whom you read under sources: in {settings.sources}. docs/sources has ready lists"
+        )
     return f"{len(campaign.sources)} sources, {len(campaign.topics)} topics"
 
 
@@ -67,13 +82,53 @@ def _address(settings: Settings) -> str:
     return settings.base_url
 
 
-def _database(settings: Settings) -> str:
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Storage]:
     storage = open_storage(settings.storage_url)
     try:
-        with storage.read() as tx:
-            return f"{storage.dialect}, {tx.articles.count()} articles"
+        yield storage
     finally:
         storage.close()
+
+
+def _database(settings: Settings) -> str:
+    with _opened(settings) as storage:
+        storage.check()
+        with storage.read() as tx:
+            return f"{storage.dialect}, {tx.articles.count()} articles"
+
+
+def _feeds(settings: Settings) -> str:
+    asked = [source for source in read_campaign(settings.sources).sources if not source.paused]
+    with _opened(settings) as storage, storage.read() as tx:
+        states = tx.fetches.states()
+    reasons = {s.name: states[s.id].last_error for s in asked if s.id in states and states[s.id].failures}
+    if reasons:
+        raise DigestError(
+            f"{len(reasons)} of {len(asked)} sources failed when last asked; `digest sources check` asks them again\n"
+            + "\n".join(f"{name}: {reason}" for name, reason in reasons.items())
+        )
+    if not asked:
+        return "none to ask"
+    known = sum(source.id in states for source in asked)
+    return f"{known} of {len(asked)} sources asked so far, none failed last time"
+
+
+def _messages(settings: Settings) -> str:
+    now = settings.clock().now()
+    with _opened(settings) as storage, storage.read() as tx:
+        troubles = tx.outbox.troubles(since=now - TROUBLES_FOR, now=now)
+        is_paused = tx.switches.is_sending_paused()
+    unknown = sum(number for (_, state), number in troubles.items() if state is OutboxState.UNKNOWN)
+    failed = sum(troubles.values()) - unknown
+    if unknown or failed:
+        raise DigestError(
+            f"{unknown} may or may not have left, {failed} failed of late; `digest sending status` says why, "
+            "`digest sending settle --as NAME` says what becomes of them"
+        )
+    return (
+        "sending is paused; `digest sending resume --as NAME` lets it go on" if is_paused else "none asks for a person"
+    )
 
 
 def _disk(settings: Settings) -> str:
@@ -85,14 +140,26 @@ def _disk(settings: Settings) -> str:
 
 
 def _secret_key(settings: Settings) -> str:
-    if len(settings.secret_key.get_secret_value()) < 32:
-        raise DigestError("none is set; put the line that `digest keys` prints into .env")
+    key = settings.secret_key.get_secret_value()
+    if len(key) < LEAST_KEY:
+        what = f"it is shorter than {LEAST_KEY} characters" if key else "none is set"
+        raise DigestError(f"{what}; put the line that `digest keys` prints into .env")
     return "set"
 
 
+def _private_addresses(settings: Settings) -> str:
+    open_guard(settings)
+    return f"{len(settings.allow_private)} opened"
+
+
 def _mail(settings: Settings) -> str:
-    if open_mails(settings, settings.clock()) is not None:
-        return "relay set"
+    mails = open_mails(settings, settings.clock())
+    if mails is not None:
+        try:
+            mails.greet(seconds=RELAY_SECONDS)
+        except DeliveryError as error:
+            raise DigestError(f"{error}; start it, or correct DIGEST_SMTP_URL") from error
+        return "the relay answers"
     if settings.email_list:
         raise DigestError(
             "DIGEST_EMAIL_LIST names readers but DIGEST_SMTP_URL no relay: their editions would wait for ever"

@@ -18,7 +18,7 @@ from pydantic import SecretStr, ValidationError
 
 from digest.errors import ConfigError, ConflictError, StorageError
 from digest.net.guard import LOOPBACK_NAMES
-from digest.settings import Settings
+from digest.settings import Settings, is_origin
 from digest.sources import parse_campaign
 from digest.sources.changing import quoted
 from digest.sources.rows import SiteRow, in_words, mistakes_of
@@ -73,7 +73,7 @@ def problems_with(answers: Answers) -> dict[str, str]:
         for mistake in mistakes_of(error):
             loc = ("site", *mistake["loc"])
             problems["candidate" if "candidates" in loc else str(loc[-1])] = in_words(mistake, loc, is_written=True)
-    if not _is_origin(said.base_url):
+    if not is_origin(said.base_url):
         problems["base_url"] = (
             f"'{said.base_url[:60]}' is not a site's address; write it whole and without a path, "
             "such as https://news.example.org"
@@ -169,18 +169,6 @@ def write_init(folder: Path, files: Mapping[PurePosixPath, tuple[str, int]]) -> 
                 parent.rmdir()
         raise StorageError(f"{folder} can't be written ({error.strerror}); nothing was left behind.") from error
     return written
-
-
-def _is_origin(url: str) -> bool:
-    """Whether `url` is scheme and host alone: the pages' links begin at the root of their host."""
-    if not re.fullmatch(r"https?://[\w.-]+(:\d{1,5})?", url):
-        return False
-    parts = urlsplit(url)
-    try:
-        host = (parts.hostname or "").encode("idna")
-        return bool(host) and parts.port != 0
-    except ValueError:  # a port above 65535, a label too long (UnicodeError is one)
-        return False
 
 
 # --- writing each format ---------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ A part that dies is started again, with growing pauses; Ctrl-C or SIGTERM ends t
 killed ends by itself.
 """
 
+import errno
 import fcntl
 import logging
 import os
@@ -79,31 +80,44 @@ class Stop:
         return self._event.wait(seconds)
 
 
-def check_port(host: str, port: int) -> None:
-    """Raises ConfigError when something else listens there, or when we may not."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+def listening_at(host: str, port: int) -> tuple[str, int]:
+    """The numeric address and port to listen on for a host by name or number; port 0 becomes a free one.
+
+    Raises ConfigError when the host is not this machine, when something else listens there, or when we may not.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as error:
+        raise ConfigError(f"Nobody knows the name {host!r}; {_HOST_WORDS}") from error
+    # `localhost` has two addresses: everybody reaches the older kind.
+    family, _, _, _, place = min(found, key=lambda each: each[0] != socket.AF_INET)
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind(place)
         except PermissionError as error:
             raise ConfigError(
                 f"Port {port} is not ours to take; choose one above 1023 with --port or DIGEST_PORT."
             ) from error
         except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise ConfigError(
+                    f"Port {port} on {host} is taken. Stop what listens there, or choose another with --port or "
+                    "DIGEST_PORT."
+                ) from error
             raise ConfigError(
-                f"Port {port} on {host} is taken ({error.strerror}). Stop what listens there, or choose another with "
-                "--port or DIGEST_PORT."
+                f"{host} is no address of this machine to listen on ({error.strerror}); {_HOST_WORDS}"
             ) from error
+        return str(place[0]), int(probe.getsockname()[1])
 
 
-def free_port(host: str = "127.0.0.1") -> int:
-    """A port of `host` that nobody listens on now."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+_HOST_WORDS = "write 127.0.0.1 for this machine alone, or one of its own addresses, with --host or DIGEST_HOST."
+
+
+def free_port() -> int:
+    """A port of this machine's loopback address that nobody listens on now."""
+    _, port = listening_at("127.0.0.1", 0)
+    return port
 
 
 def part_command(part: Part) -> list[str]:

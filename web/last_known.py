@@ -54,6 +54,11 @@ class LastKnown:
             logger.warning("%s can be read again", name)
         return answer
 
+    def is_failing(self, name: str) -> bool:
+        """Whether the last asking for this failed, so that an earlier answer stands in for it."""
+        with self._lock:
+            return name in self._told
+
     def _tell(self, name: str, error: DigestError) -> None:
         with self._lock:
             is_news = self._told.get(name) != str(error)

@@ -1,96 +1,85 @@
-"""The commands: parse, call, print, exit code. Results to stdout, talk to stderr; exit 0 done, 1 failed, 2 misused.
+"""The `digest` command. Results to stdout, talk to stderr; exit 0 done, 1 failed, 2 misused, 130 stopped by Ctrl-C.
 
-This file is the list of them, in the order of `--help`; each file beside it holds those on one noun.
+This file is the one place where what we foresaw becomes a message and an exit code; the list of commands stands in
+`commands.py`, each file beside it holds those on one noun.
 """
 
+import errno
+import io
+import os
 import sys
-from typing import Annotated, NoReturn
+from typing import Any
 
-import typer
-from pydantic import ValidationError
-
-from digest import __version__
-from digest.cli import database, editions, evaluating, running, sending, sources, starting
-from digest.cli.output import talk
 from digest.errors import ConfigError, DigestError
 
-
-def _group(words: str) -> typer.Typer:
-    return typer.Typer(help=words, no_args_is_help=True)
-
-
-app = typer.Typer(
-    name="digest",
-    help="Rejoinder: one finite daily edition that puts the press story and the campaign's answer side by side.",
-    epilog="First time here? `digest demo` shows the whole product; `digest init` starts your own campaign.",
-    no_args_is_help=True,
-    rich_markup_mode="markdown",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-for command in (
-    starting.demo,
-    starting.init,
-    database.upgrade,
-    starting.doctor,
-    starting.keys,
-    running.run,
-    running.serve,
-    editions.publish,
-    editions.retract,
-    database.backup,
-    database.restore,
-):
-    app.command()(command)
-
-sources_app = _group("The sources in sources.yaml: look at them, try them.")
-sources_app.command("list")(sources.list_all)
-sources_app.command("check")(sources.check)
-app.add_typer(sources_app, name="sources")
-
-sending_app = _group("The sender: look at it, pause it, let it go on, settle what is uncertain.")
-sending_app.command("status")(sending.status)
-sending_app.command("pause")(sending.pause)
-sending_app.command("resume")(sending.resume)
-sending_app.command("settle")(sending.settle)
-app.add_typer(sending_app, name="sending")
-
-evaluate_app = _group("Run the product's own clustering and pairing on labelled sets.")
-evaluate_app.command("stories")(evaluating.evaluate_stories_set)
-evaluate_app.command("pairings")(evaluating.evaluate_pairings_set)
-app.add_typer(evaluate_app, name="evaluate")
+STOPPED = 130
 
 
 def main() -> None:
-    """The `digest` command: what we foresaw ends in one clear message and exit code 1 or 2, never in a traceback."""
+    """What we foresaw ends in one clear message, never in a traceback; a bug ends loudly."""
+    sys.exit(_exit_code())
+
+
+class _UnheardError(OSError):
+    """The results could not be written to stdout."""
+
+
+class _Stdout(io.FileIO):
+    """Standard output, whose errors are told from those of any other file."""
+
+    def write(self, written: Any) -> int:
+        try:
+            return super().write(written)
+        except OSError as error:
+            raise _UnheardError(error.errno, error.strerror) from None
+
+
+def _exit_code() -> int:
     try:
+        sys.stdout = io.TextIOWrapper(
+            io.BufferedWriter(_Stdout(sys.stdout.fileno(), "w", closefd=False)),
+            encoding=sys.stdout.encoding,
+            errors=sys.stdout.errors,
+            line_buffering=bool(sys.stdout.line_buffering),
+        )
+        # Inside, for it takes a second: Ctrl-C must not end in a trace of imports.
+        from digest.cli.commands import app  # noqa: PLC0415
+
         app(standalone_mode=True)
-    except ConfigError as error:
-        _fail(error, code=2)
-    except (DigestError, ValidationError) as error:
-        _fail(error, code=1)
+    except SystemExit as ended:
+        if ended.code == STOPPED:
+            _say_stopped()
+        return _unless_unheard(ended.code if isinstance(ended.code, int) else int(ended.code is not None))
     except KeyboardInterrupt:
-        talk.print("Stopped.")
-        sys.exit(130)
+        _say_stopped()
+        return STOPPED
+    except DigestError as error:
+        from digest.cli.output import tell_problem  # noqa: PLC0415
 
-
-def _fail(error: Exception, *, code: int) -> NoReturn:
-    if isinstance(error, ValidationError):
-        for problem in error.errors():
-            name = "DIGEST_" + "_".join(str(part) for part in problem["loc"]).upper()
-            talk.print(f"[bold red]✗[/] {name}: {problem['msg']}", soft_wrap=True)
-        code = 2
-    else:
         for line in str(error).splitlines():
-            talk.print("[bold red]✗[/]", end=" ")
-            talk.print(line, markup=False, soft_wrap=True)
-    sys.exit(code)
+            tell_problem(line)
+        return 2 if isinstance(error, ConfigError) else 1
+    except _UnheardError as error:
+        return _unheard(error)
+    return _unless_unheard(0)
 
 
-@app.callback(invoke_without_command=True)
-def _options(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
-) -> None:
-    if version:
-        print(__version__)
-        raise typer.Exit
+def _say_stopped() -> None:
+    print("Stopped.", file=sys.stderr)
+
+
+def _unless_unheard(code: int) -> int:
+    """The exit code, or 1 when the results could not be written to stdout, which is told then."""
+    try:
+        sys.stdout.flush()
+    except _UnheardError as error:
+        return _unheard(error)
+    return code
+
+
+def _unheard(error: _UnheardError) -> int:
+    # Python flushes once more when it ends; what is left goes nowhere.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.errno != errno.EPIPE:  # `… | head` has seen enough
+        print(f"✗ The results can't be written to where they should go ({error.strerror}).", file=sys.stderr)
+    return 1

@@ -11,15 +11,15 @@ from digest import editorial
 from digest.assembly import open_tools
 from digest.cli.opening import day_of, opened, settings_at
 from digest.cli.options import As, DryRun, Now
-from digest.cli.output import talk
+from digest.cli.output import say, tell_problem
 from digest.errors import ConfigError, ConflictError, NotFoundError
-from digest.model.delivery import Audience
+from digest.model.delivery import Audience, OutboxState, SubjectKind
 from digest.model.edition import Cadence, Edition, EditionDocument, EditionState, PublishedRevision
 from digest.model.ids import StaffName
 from digest.pipeline import audience_of, compose_edition, publish_edition
 from digest.pipeline import problems_of as edition_problems
 from digest.sources import read_campaign
-from digest.storage import Storage
+from digest.storage import Storage, Transaction
 
 
 def publish(
@@ -43,18 +43,19 @@ def publish(
         opened(settings, writing_at=None if dry_run else clock.now()) as storage,
         open_tools(settings, campaign, storage, clock=clock, is_everything_due=True) as tools,
     ):
-        edition, revision = _draft_of(storage, day_of(day, clock, campaign))
+        today = day_of("", clock, campaign)
+        edition, revision = _draft_of(storage, day_of(day, clock, campaign), today=today)
         problems = edition_problems(tools, edition, revision)
         if problems and edition.state is EditionState.APPROVED and not dry_run:
-            talk.print("What was approved cannot go as it stands, so it is composed anew:")
-            _print_problems(problems)
+            say("What was approved cannot go as it stands, so it is composed anew:")
+            _tell(problems)
             with storage.begin() as tx:
                 editorial.reopen(tx, edition, by=StaffName(by), now=clock.now())
             compose_edition(tools)
-            edition, revision = _draft_of(storage, edition.edition_on)
+            edition, revision = _draft_of(storage, edition.edition_on, today=today)
             problems = edition_problems(tools, edition, revision)
         _print_draft(edition, revision.document, audience_of(tools))
-        _print_problems(problems)
+        _tell(problems)
         if problems:
             raise typer.Exit(1)
         if dry_run:
@@ -78,10 +79,9 @@ def _print_draft(edition: Edition, document: EditionDocument, audience: Audience
     print(f"Recipients   email {audience.email}" + "".join(f", {name} 1" for name in audience.channels))
 
 
-def _print_problems(problems: Iterable[str]) -> None:
+def _tell(problems: Iterable[str]) -> None:
     for problem in problems:
-        talk.print("[bold red]✗[/]", end=" ")
-        talk.print(problem, markup=False, soft_wrap=True)
+        tell_problem(problem)
 
 
 def retract(
@@ -99,15 +99,26 @@ def retract(
         if edition is None:
             raise NotFoundError(f"There is no edition of {on}.")
         editorial.retract(tx, edition, by=StaffName(by), now=clock.now(), reason=reason)
-    print(f"Retracted the edition of {on}.")
+        left = _left(tx, edition)
+    print(f"Retracted the edition of {on}. {left} of its messages had left already and can't be called back.")
 
 
-def _draft_of(storage: Storage, on: date) -> tuple[Edition, PublishedRevision]:
+def _left(tx: Transaction, edition: Edition) -> int:
+    newest = tx.editions.newest(edition.id)
+    numbers = range(1, newest.revision + 1) if newest is not None else ()
+    counts = [tx.outbox.counts(SubjectKind.EDITION, f"{edition.id}/{number}") for number in numbers]
+    return sum(count[place] for count in counts for place in count if place[1] is OutboxState.SENT)
+
+
+def _draft_of(storage: Storage, on: date, *, today: date) -> tuple[Edition, PublishedRevision]:
     with storage.read() as tx:
         edition = tx.editions.find(Cadence.DAILY, on)
         revision = tx.editions.newest(edition.id) if edition is not None else None
     if edition is None or revision is None:
-        raise NotFoundError(f"There is no draft of {on} yet; `digest run` composes it.")
+        if on < today:
+            raise NotFoundError(f"There is no edition of {on}, and none can be made of a day that is over.")
+        when = "now" if on == today else "on that day"
+        raise NotFoundError(f"There is no draft of {on} yet; `digest run` composes it {when}.")
     if edition.state not in {EditionState.DRAFT, EditionState.APPROVED}:
         raise ConflictError(f"The edition of {on} is {edition.state.value} already.")
     return edition, revision

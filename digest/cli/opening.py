@@ -1,18 +1,28 @@
 """What commands open before they can work: settings, storage, the day that is meant."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 
+from digest.cli.output import say
 from digest.clock import Clock
 from digest.errors import ConfigError
 from digest.model.source import Campaign
-from digest.settings import Settings
+from digest.settings import Settings, read_settings, unknown_names
 from digest.storage import Storage, open_storage
 
 
 def settings_at(now: str | None = None) -> Settings:
-    return Settings(now=now) if now else Settings()
+    """The settings of a command that a person typed, who is told of names that are none. Raises ConfigError."""
+    return settings_with({"now": now or None})
+
+
+def settings_with(options: Mapping[str, object]) -> Settings:
+    """The same with any options of the command, by setting."""
+    settings = read_settings(options)
+    for words in unknown_names():
+        say(words)
+    return settings
 
 
 def day_of(text: str, clock: Clock, campaign: Campaign) -> date:

@@ -13,19 +13,41 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-talk = Console(stderr=True, highlight=False)
+from digest.errors import DigestError
+
+# Nothing that is said is markup: a name in a message, or an outlet's headline, may hold brackets.
+talk = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
-def print_rows(rows: list[dict[str, Any]], *, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(rows, indent=2, default=str))
+def say(words: str) -> None:
+    """A line of talk, whole: not folded at a width that nobody has."""
+    talk.print(words, soft_wrap=True)
+
+
+def tell_problem(words: str) -> None:
+    """One thing that is wrong, whole, on a line of stderr."""
+    talk.print("✗ ", style="bold red", end="")
+    say(words)
+
+
+def print_json(rows: list[dict[str, Any]]) -> None:
+    print(json.dumps(rows, indent=2, default=str))
+
+
+def print_rows(rows: list[dict[str, Any]]) -> None:
+    """A table with a heading per key. Into a file or a pipe: a line per row, untruncated, its cells parted by tabs."""
+    headings = list(rows[0]) if rows else []
+    cells = [[" ".join(str(value).split()) for value in row.values()] for row in rows]
+    if not sys.stdout.isatty():
+        for line in [headings, *cells] if rows else ():
+            print("\t".join(line))
         return
     table = Table(box=None, pad_edge=False)
-    for name in rows[0] if rows else ():
+    for name in headings:
         table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*(str(value) for value in row.values()))
-    Console(highlight=False, markup=False).print(table)
+    for row in cells:
+        table.add_row(*row)
+    Console(highlight=False, markup=False, emoji=False).print(table)
 
 
 def exit_unless(is_fine: bool) -> None:
@@ -53,7 +75,14 @@ class LineFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
         extra = {name: value for name, value in vars(record).items() if name not in _ALWAYS_THERE}
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, DigestError):
+            extra["failure"] = error
         return " ".join([super().formatMessage(record), *(f"{name}={_value(extra[name])}" for name in extra)])
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802  # logging's name
+        # What we foresaw has its words; where it was raised helps nobody.
+        return "" if isinstance(ei[1], DigestError) else super().formatException(ei)
 
     def format(self, record: logging.LogRecord) -> str:
         return _ADDRESS.sub("[address]", _NOTIFIER.sub("[url]", super().format(record)))

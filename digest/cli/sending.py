@@ -7,7 +7,7 @@ import typer
 from digest import editorial
 from digest.cli.opening import opened, settings_at
 from digest.cli.options import As, DryRun, Json
-from digest.cli.output import print_rows, talk
+from digest.cli.output import print_json, print_rows, say
 from digest.errors import ConfigError
 from digest.model.delivery import UnknownPolicy
 from digest.model.ids import ChannelName, StaffName
@@ -36,7 +36,10 @@ def status(as_json: Json = False) -> None:
         }
         for at in standing
     ]
-    print_rows(rows, as_json=as_json)
+    if as_json:
+        print_json(rows)
+    else:
+        print_rows(rows)
 
 
 def pause(by: As = ...) -> None:  # type: ignore[assignment]  # typer's mark of a required option
@@ -83,7 +86,7 @@ def settle(
     words = "to be sent again" if send_again else "taken as sent"
     print(f"{done.settled} {words}" + (" (--dry-run: nothing was changed)" if dry_run else ""))
     if done.too_late:
-        talk.print(
+        say(
             f"{done.too_late} stay unknown: their edition is too old, retracted or followed by a newer one. "
             "--taken-as-sent closes them."
         )

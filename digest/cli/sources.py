@@ -1,12 +1,14 @@
 """Sources: look at them, try them."""
 
 from dataclasses import asdict
+from typing import Any
 
 from digest.assembly import guarded_client, open_parsers
 from digest.cli.opening import opened, settings_at
 from digest.cli.options import Json
-from digest.cli.output import exit_unless, print_rows
-from digest.pipeline import check_sources
+from digest.cli.output import exit_unless, print_json, print_rows, say
+from digest.model.source import Campaign
+from digest.pipeline import SourceCheck, check_sources
 from digest.sources import read_campaign
 
 
@@ -28,7 +30,18 @@ def list_all(as_json: Json = False) -> None:
                 "state": "paused" if source.paused else (state.last_error or "ok") if state else "not asked yet",
             }
         )
-    print_rows(rows, as_json=as_json)
+    if as_json:
+        print_json(rows)
+    else:
+        _print(rows, campaign)
+
+
+def _print(rows: list[dict[str, Any]], campaign: Campaign) -> None:
+    if not campaign.sources:
+        say("No source yet: put whom you read under sources: in sources.yaml; docs/sources has ready lists.")
+    elif not rows:
+        say("Every source is paused.")
+    print_rows(rows)
 
 
 def check(as_json: Json = False) -> None:
@@ -42,5 +55,20 @@ def check(as_json: Json = False) -> None:
             parsers=parsers,
             concurrency=settings.fetch_concurrency,
         )
-    print_rows([asdict(row) for row in rows], as_json=as_json)
+    if as_json:
+        print_json([asdict(row) for row in rows])
+    else:
+        _print([_in_words(row) for row in rows], campaign)
     exit_unless(all(row.is_fine for row in rows))
+
+
+def _in_words(row: SourceCheck) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "name": row.name,
+        "fine": "yes" if row.is_fine else "no",
+        "entries": row.entries,
+        "newest": row.newest,
+        "what it answered": row.words,
+    }

@@ -200,7 +200,8 @@ def init(
 ) -> None:
     """Start your own campaign: asks a few questions and writes sources.yaml, .env and what a server needs.
 
-    An option answers its question beforehand; without a terminal nothing is asked. Nothing is shown or published
+    An option answers its question beforehand, as in `digest init quill --title 'The Evening Quill'`; without a terminal
+    nothing is asked. Nothing is shown or published
     without a person until you say otherwise. Existing files are never overwritten.
     """
     given = {

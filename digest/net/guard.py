@@ -224,7 +224,11 @@ class AddressGuard:
 
     def _check_port(self, host: str, port: int) -> None:
         if port not in PUBLIC_PORTS:
-            raise BlockedAddressError(f"{host} is asked for at port {port}, which is not one of the web's usual ports")
+            place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+            raise BlockedAddressError(
+                f"{host} is asked for at port {port}, which is not one of the web's usual ports; "
+                f"if it is meant, the operator opens it with DIGEST_ALLOW_PRIVATE={place}"
+            )
 
 
 def look_up(host: str, port: int) -> list[str]:
@@ -284,6 +288,11 @@ def _wrapped_ipv4(address: IPv6Address) -> IPv4Address | None:
 
 
 def _opened_pair(entry: str) -> tuple[str, int]:
+    if "/" in entry:
+        raise ConfigError(
+            f"DIGEST_ALLOW_PRIVATE has {entry!r}; leave out http:// and any path, and write host:port, as in "
+            "127.0.0.1:8801."
+        )
     host, _, port = entry.strip().rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
     if not (host and port.isascii() and port.isdigit() and 0 < int(port) < 65536):

@@ -9,6 +9,7 @@ Everything else in this folder is private to it: nothing above has heard of SQL.
 
 from digest.storage.backup import backup_storage, restore_storage
 from digest.storage.dialects import CARRIER_QUEUE, CARRIER_SCHEMA, CARRIER_TASK
+from digest.storage.engine import place_of
 from digest.storage.schema import head_revision, upgrade_storage
 from digest.storage.session import Storage, open_storage
 from digest.storage.transaction import Transaction
@@ -22,6 +23,7 @@ __all__ = [
     "backup_storage",
     "head_revision",
     "open_storage",
+    "place_of",
     "restore_storage",
     "upgrade_storage",
 ]

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy import exc as sql
 from sqlalchemy.engine import URL, make_url
 
-from digest.errors import ConflictError, StorageError
+from digest.errors import ConfigError, ConflictError, StorageError
 from digest.storage.dialects import begin_words
 
 LOCK_SECONDS = 30
@@ -24,21 +25,43 @@ OLDEST_SQLITE = (3, 35)
 
 
 def parse_url(text: str) -> URL:
-    """The address of a database, with our driver. Raises StorageError in words that repeat no password."""
+    """The address of a database, with our driver. Raises ConfigError in words that repeat no password."""
     try:
         url = make_url(text)
-    except sql.ArgumentError as error:
-        raise StorageError(
-            "DIGEST_DATABASE_URL is no database address; write postgresql://user:password@host/name, or leave it out "
-            "for SQLite in the data folder."
-        ) from error
+    except (sql.ArgumentError, ValueError) as error:  # ValueError: a port that is no number
+        raise ConfigError(_NO_ADDRESS) from error
     if url.drivername in {"postgresql", "postgres", "postgresql+psycopg"}:
+        if "@" in f"{url.host}{url.database}":
+            raise ConfigError("DIGEST_DATABASE_URL holds an @ too many; in user and password write @ as %40.")
+        try:
+            make_conninfo(**{name: str(value) for name, value in url.query.items()})
+        except psycopg.ProgrammingError as error:
+            raise ConfigError(
+                "DIGEST_DATABASE_URL has behind its ? what PostgreSQL does not know; write "
+                "postgresql://user:password@host/name, and options as in ?sslmode=require."
+            ) from error
         return url.set(drivername="postgresql+psycopg")
     if url.drivername != "sqlite":
-        raise StorageError(f"Rejoinder keeps its data in SQLite or PostgreSQL, not in {url.drivername}.")
+        raise ConfigError(f"Rejoinder keeps its data in SQLite or PostgreSQL, not in {url.drivername}.")
     if not url.database or url.database == ":memory:":
-        raise StorageError("A database in memory is no use to several processes; write sqlite:///FOLDER/digest.sqlite")
+        raise ConfigError("A database in memory is no use to several processes; write sqlite:///FOLDER/digest.sqlite")
     return url
+
+
+_NO_ADDRESS = (
+    "DIGEST_DATABASE_URL is no database address; write postgresql://user:password@host/name, or leave it out for "
+    "SQLite in the data folder."
+)
+
+
+def place_of(text: str) -> str:
+    """Where the database at this address is, for a person to read. Raises ConfigError like `parse_url`."""
+    url = parse_url(text)
+    return str(sqlite_file(url) or _postgres_place(url))
+
+
+def _postgres_place(url: URL) -> str:
+    return f"PostgreSQL database {url.database} at {url.host or 'the local socket'}"
 
 
 def sqlite_file(url: URL) -> Path | None:
@@ -121,6 +144,15 @@ def in_words(url: URL) -> Iterator[None]:
         ) from error
 
 
+def check_pages(connection: Connection, url: URL) -> None:
+    """Raises StorageError when SQLite finds its file damaged; PostgreSQL looks after its own."""
+    file = sqlite_file(url)
+    if file is not None:
+        said = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+        if said != "ok":
+            raise StorageError(_DAMAGED.format(file=file, said=_first_line(said)))
+
+
 def _first_line(error: object) -> str:
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
@@ -176,5 +208,5 @@ def _postgres_words(error: Any, url: URL) -> str | None:
     if not state and isinstance(error, psycopg.OperationalError):
         state = "08"  # it never came to a connection
     words = next((words for prefix, words in _POSTGRES_WORDS.items() if state.startswith(prefix)), None)
-    where = f"The PostgreSQL database {url.database} at {url.host or 'the local socket'}"
+    where = f"The {_postgres_place(url)}"
     return words.format(where=where, database=url.database, said=_first_line(error)) if words else None

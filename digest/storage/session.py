@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from digest.errors import StorageError
 from digest.ports import Ledger
 from digest.storage.dialects import prepare_reader, prepare_writer
-from digest.storage.engine import in_words, make_engine, parse_url
+from digest.storage.engine import check_pages, in_words, make_engine, parse_url
 from digest.storage.ledger import StoredLedger
 from digest.storage.schema import check_schema
 from digest.storage.transaction import Transaction
@@ -54,6 +54,11 @@ class Storage:
         """One snapshot: all that is read in the block is of one moment; nothing can be written. Raises StorageError."""
         with in_words(self._engine.url), self._engine.connect() as connection, prepare_reader(connection).begin():
             yield Transaction(connection)
+
+    def check(self) -> None:
+        """Raises StorageError when the database is damaged. Reads all of it: seconds on a large one."""
+        with in_words(self._engine.url), self._engine.connect() as connection, prepare_reader(connection).begin():
+            check_pages(connection, self._engine.url)
 
     def ledger(self, holder: str) -> Ledger:
         """What `deliver` works through. holder: names one sender; no two that run at the same time share a name."""

@@ -18,7 +18,8 @@ import pytest
 from digest.demo.press import SamplePress, serve_press
 from digest.demo.samples import read_samples, samples_folder
 
-PR_CAPBSET_DROP, CAP_DAC_OVERRIDE = 24, 1
+PR_CAPBSET_DROP = 24
+CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +164,8 @@ def test_port_that_is_taken_is_told(place: Place) -> None:
 def obey_modes() -> None:
     """Root may write anywhere; the program that comes next is held to the modes like everybody."""
     if os.geteuid() == 0:
-        assert ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0) == 0
+        for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
+            assert ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0
 
 
 def test_data_folder_that_cannot_be_written_is_told(place: Place) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from digest.cli import app
+from digest.cli.commands import app
 from digest.model.ids import SourceId
 from digest.model.source import Source, SourceKind
 from digest.sources import add_source

@@ -241,3 +241,26 @@ def test_relay_that_is_not_there_can_be_tried_again() -> None:
 def test_settings_that_make_no_sense_are_refused_with_the_setting_named(url: str, sender: str) -> None:
     with pytest.raises(ConfigError, match="DIGEST_"):
         SmtpMails(url, sender=sender, clock=FixedClock(NOON))
+
+
+def test_relay_is_greeted_without_a_mail_and_one_that_is_away_is_told() -> None:
+    mailbox = Mailbox()
+    with a_relay(mailbox) as mails:
+        mails.greet(seconds=5)
+    assert mailbox.mails == []
+    with pytest.raises(RouteError, match="could not be reached"):
+        mails.greet(seconds=5)
+
+
+def test_relay_that_says_nothing_is_left_after_the_time_given() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        mails = SmtpMails(f"smtp://127.0.0.1:{silent.getsockname()[1]}", sender=SENDER, clock=FixedClock(NOON))
+        with pytest.raises(RouteError, match="could not be reached"):
+            mails.greet(seconds=0.2)
+
+
+@pytest.mark.parametrize("url", ["smtp://host:abc", "smtp://host:99999", "smtp://host:0", "smtp://[::1", "http://host"])
+def test_address_that_is_no_relay_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(ConfigError, match="is not a relay") as refused:
+        SmtpMails(url, sender=SENDER, clock=FixedClock(NOON))
+    assert url not in str(refused.value)

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,11 +13,19 @@ import sqlalchemy
 from typer.testing import CliRunner, Result
 
 from digest import editorial
-from digest.cli import app
+from digest.cli.commands import app
+from digest.cli.running import _print_next
 from digest.clock import FixedClock
+from digest.doctor import Finding, examine
 from digest.errors import ConfigError
+from digest.init import Answers, init_files, write_init
 from digest.model.delivery import Delivery, DeliveryResult, Medium, UnknownPolicy
-from digest.pipeline import deliver_due
+from digest.model.edition import Cadence
+from digest.model.fetch import FetchState
+from digest.model.ids import SourceId
+from digest.pipeline import PassReport, deliver_due
+from digest.settings import Settings
+from digest.sources import read_campaign
 from digest.storage import Storage, open_storage, upgrade_storage
 from tests.factories import NOON
 from tests.fakes import FakeNotifier
@@ -125,3 +134,73 @@ def test_pausing_and_resuming_are_kept(storage: Storage) -> None:
     assert sending("status").stdout.startswith("paused\n")
     assert sending("resume", "--as", "Ben").stdout == "running\n"
     assert acts(storage) == [("Ann", "pause sending", "sending", ""), ("Ben", "resume sending", "sending", "")]
+
+
+@pytest.fixture
+def campaign(storage: Storage, tmp_path: Path) -> Storage:
+    """The same beside a sources.yaml that names no source yet."""
+    write_init(tmp_path, init_files(Answers(title="The Quill", campaign="Oddy", candidate="Wilhelmina Oddy")))
+    return storage
+
+
+def test_run_tells_what_earlier_runs_left_unknown_and_what_to_do(campaign: Storage) -> None:
+    said = CliRunner().invoke(app, ["run"]).stdout
+    assert "Delivered" not in said
+    assert "unknown    2 for email: the line broke; look whether they arrived, then `digest sending settle" in said
+    assert f"unknown    1 for {CHANNEL}: the line broke" in said
+
+
+def test_run_tells_what_waits_and_why(campaign: Storage) -> None:
+    sending("settle", "--as", "Ann", "--send-again")
+    said = CliRunner().invoke(app, ["run"]).stdout
+    assert "waiting    2 for email: no mail relay is set; set DIGEST_SMTP_URL and DIGEST_EMAIL_FROM; `digest" in said
+    sending("pause", "--as", "Ann")
+    assert "Sending      paused; `digest sending resume --as NAME`" in CliRunner().invoke(app, ["run"]).stdout
+
+
+def test_run_ends_with_the_command_that_publishes_a_draft_that_could_go(capsys: pytest.CaptureFixture[str]) -> None:
+    report = PassReport(edition_on=NOON.date(), edition_state="draft", cards=2)
+    _print_next(report)
+    assert capsys.readouterr().out == f"Next         digest publish {NOON.date()} --as NAME\n"
+    _print_next(replace(report, holds=("The imprint is empty.",)))
+    _print_next(replace(report, edition_state="approved"))
+    assert capsys.readouterr().out == ""
+
+
+def test_retracting_says_how_many_had_left_already(campaign: Storage) -> None:
+    sending("settle", "--as", "Ann", "--taken-as-sent", "--channel", CHANNEL)
+    with campaign.read() as tx:
+        revision = tx.editions.latest_published(Cadence.DAILY)
+    assert revision is not None
+    said = CliRunner().invoke(app, ["retract", str(revision.document.edition_on), "--as", "Ann", "--reason", "wrong"])
+    assert said.stdout.endswith("1 of its messages had left already and can't be called back.\n")
+
+
+def test_doctor_tells_of_messages_that_wait_for_a_person(campaign: Storage, tmp_path: Path) -> None:
+    def looked_at(subject: str) -> Finding:
+        settings = Settings.isolated(
+            data=tmp_path / "data", sources=tmp_path / "sources.yaml", now=LATER.isoformat(), secret_key="k" * 31
+        )
+        return next(finding for finding in examine(settings) if finding.subject == subject)
+
+    assert not looked_at("messages").is_fine
+    assert looked_at("messages").words.startswith("3 may or may not have left, 0 failed")
+    assert looked_at("secret key").words.startswith("it is shorter than 32 characters")
+    sending("settle", "--as", "Ann", "--taken-as-sent")
+    assert looked_at("messages").is_fine
+
+
+def test_doctor_tells_which_sources_failed_last_time(campaign: Storage, tmp_path: Path) -> None:
+    file = tmp_path / "sources.yaml"
+    row = "\nsources:\n  - id: a\n    name: A\n    kind: mainstream\n    feed: https://a.org/feed\n    site: https://a.org/\n"
+    file.write_text(file.read_text(encoding="utf-8").partition("\nsources:")[0] + row, encoding="utf-8")
+    with campaign.begin() as tx:
+        tx.sources.mirror(read_campaign(file).sources, now=NOON)
+        tx.fetches.save(
+            FetchState(source_id=SourceId("a"), url="https://a.org/feed", failures=1, last_error="it answered 503")
+        )
+    settings = Settings.isolated(data=tmp_path / "data", sources=file)
+    found = next(finding for finding in examine(settings) if finding.subject == "feeds")
+    assert not found.is_fine
+    assert found.words.startswith("1 of 1 sources failed when last asked")
+    assert found.words.endswith("\nA: it answered 503")

@@ -8,7 +8,7 @@ import pytest
 HEAVY = {"feedparser", "newspaper", "onnxruntime", "sentence_transformers", "torch", "trafilatura", "transformers"}
 
 
-@pytest.mark.parametrize("module", ["web.app", "digest.cli"])
+@pytest.mark.parametrize("module", ["web.app", "digest.cli.commands"])
 def test_importing_it_loads_no_model_and_no_parser(module: str) -> None:
     code = f"import sys, {module}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()

@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 from typer.core import TyperGroup
 
-from digest.cli import app
+from digest.cli.commands import app
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from digest.cli import app
+from digest.cli.commands import app
 from digest.doctor import Finding, examine
 from digest.errors import ConfigError, ConflictError, StorageError
 from digest.init import Answers, init_files, problems_with, write_init

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from digest.cli.output import LineFormatter
+from digest.errors import StorageError
 
 ROOT = Path(__file__).parent.parent.parent
 SECRET = "reader@home.invalid"
@@ -83,3 +84,10 @@ def test_none_of_our_calls_logs_an_address_or_a_notifier() -> None:
     assert ("digest/stages/deliver/__init__.py", "outcome") in names
     kept_out = {"address", "addresses", "email_list", "smtp_url", "channels", "get_secret_value", "html", "password"}
     assert {(path, name) for path, name in names if name in kept_out} == set()
+
+
+def test_what_was_foreseen_is_logged_in_one_line_without_a_trace() -> None:
+    error = StorageError("The disk is full; free some space.")
+    error.__cause__ = OSError("no space")
+    said = line("job failed", exc_info=(StorageError, error, None))
+    assert said == 'digest.serve: job failed failure="The disk is full; free some space."'

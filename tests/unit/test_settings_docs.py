@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
+from digest.errors import ConfigError
 from digest.init import setting_default
 from digest.settings import Settings
 
@@ -24,5 +24,5 @@ def test_every_setting_has_a_description_of_one_line_for_the_settings_file() -> 
 
 
 def test_polling_more_often_than_the_schedule_looks_is_refused() -> None:
-    with pytest.raises(ValidationError, match="poll_minutes"):
+    with pytest.raises(ConfigError, match="DIGEST_POLL_MINUTES"):
         Settings.isolated(poll_minutes=4)

@@ -22,7 +22,7 @@ def health(request: Request) -> Response:
     """200 while the last pass, the sender and today's edition are in time and nothing sent asks for a person, else 503
     with what is late.
 
-    Without a sources.yaml that can be read nobody knows what is due: 503 as well.
+    A sources.yaml that cannot be used is told too, while the last good one stands in for it or none does.
     """
     site = shared(request)
     late = list(_late(site)) if site.find_campaign() is not None else ["sources.yaml"]
@@ -51,6 +51,8 @@ def _late(site: Shared) -> Iterator[str]:
         yield "sender"
     if late_on is not None:
         yield "edition"
+    if site.last_known.is_failing("sources.yaml"):
+        yield "sources.yaml"
     if any(_is_for_staff(medium, state) for medium, state in troubles):
         yield "deliveries"
 

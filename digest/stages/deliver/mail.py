@@ -9,6 +9,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from digest.clock import Clock
@@ -29,9 +30,10 @@ _DEFAULT_PORT = {"smtp": 587, "smtps": 465}
 class _Relay(smtplib.SMTP):
     """An SMTP client whose answers all come before a moment, or time out."""
 
-    until = float("inf")
-    """On the monotonic clock."""
-    step_seconds = STEP_SECONDS
+    def __init__(self, host: str, port: int, *, until: float, step_seconds: float, **how: Any) -> None:
+        """Connects. until: on the monotonic clock; step_seconds: the longest for one answer."""
+        self.until, self.step_seconds = until, step_seconds
+        super().__init__(host, port, timeout=step_seconds, **how)
 
     def getreply(self) -> tuple[int, bytes]:
         if self.sock is not None:
@@ -48,17 +50,10 @@ class SmtpMails:
 
     def __init__(self, url: str, *, sender: str, clock: Clock) -> None:
         """Raises ConfigError when url or sender make no sense; connects on first use."""
-        parts = urlsplit(url)
+        self._scheme, self._host, self._port, self._login = _relay_of(url)
         name, address = parseaddr(sender)
-        if parts.scheme not in _DEFAULT_PORT or not parts.hostname:
-            raise ConfigError(
-                "DIGEST_SMTP_URL is not a relay; write smtp://user:password@host:587 or smtps://host:465."
-            )
         if "@" not in address:
             raise ConfigError("DIGEST_EMAIL_FROM is not a sender; write Name <address@example.org>.")
-        self._scheme, self._host = parts.scheme, parts.hostname
-        self._port = parts.port or _DEFAULT_PORT[parts.scheme]
-        self._login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
         self._sender = str(Address(display_name=header_text(name), addr_spec=address))
         self._sender_address, self._domain = address, address.rpartition("@")[2]
         self._clock = clock
@@ -92,6 +87,17 @@ class SmtpMails:
         if code >= 400:
             raise RouteError(f"the relay put the mail off ({code})")
         raise UncertainDeliveryError(f"the relay answered the mail with nonsense ({code}); it may have taken it")
+
+    def greet(self, *, seconds: float) -> None:
+        """Connect and say hello, no more. Raises RouteError when the relay does not answer in that time."""
+        until = time.monotonic() + seconds
+        try:
+            with self._opened_line(until, seconds) as relay:
+                code, _ = relay.ehlo()
+        except (OSError, smtplib.SMTPException) as error:
+            raise RouteError(f"the relay could not be reached ({type(error).__name__})") from error
+        if not 200 <= code < 300:
+            raise RouteError(f"the relay does not answer to a greeting ({code})")
 
     def close(self) -> None:
         if self._connection is not None:
@@ -158,22 +164,24 @@ class SmtpMails:
             raise self._refused(f"the relay could not be reached ({type(error).__name__})") from error
 
     def _connect(self, until: float) -> "_Relay":
-        context = ssl.create_default_context()
-        if self._scheme == "smtps":
-            connection: _Relay = _TlsRelay(self._host, self._port, timeout=STEP_SECONDS, context=context)
-        else:
-            connection = _Relay(self._host, self._port, timeout=STEP_SECONDS)
-        self._connection, connection.until = connection, until
+        connection = self._opened_line(until, STEP_SECONDS)
+        self._connection = connection
         connection.ehlo_or_helo_if_needed()
         if self._scheme == "smtp":
             if connection.has_extn("starttls"):
-                connection.starttls(context=context)
+                connection.starttls(context=ssl.create_default_context())
             elif self._login:
                 raise self._refused("the relay offers no STARTTLS; the password was not sent")
         if self._login:
             connection.login(*self._login)
         connection.ehlo_or_helo_if_needed()
         return connection
+
+    def _opened_line(self, until: float, seconds: float) -> "_Relay":
+        if self._scheme == "smtps":
+            context = ssl.create_default_context()
+            return _TlsRelay(self._host, self._port, until=until, step_seconds=seconds, context=context)
+        return _Relay(self._host, self._port, until=until, step_seconds=seconds)
 
     def _written(self, address: str, message: Message, message_id: str, *, is_ascii: bool) -> bytes:
         """The mail as it goes over the line, its end mark included. Raises DeliveryError when it cannot be written."""
@@ -199,6 +207,22 @@ class SmtpMails:
         mail.set_content(message.text)
         mail.add_alternative(message.html, subtype="html")
         return mail
+
+
+def _relay_of(url: str) -> tuple[str, str, int, tuple[str, str] | None]:
+    """Scheme, host, port and login. Raises ConfigError, which repeats nothing of it: it holds a password."""
+    try:
+        parts = urlsplit(url)
+        scheme, host, port = parts.scheme, parts.hostname, parts.port
+    except ValueError:  # a port that is none, brackets that do not close
+        scheme, host, port = "", None, None
+    if scheme not in _DEFAULT_PORT or not host or port == 0:
+        raise ConfigError(
+            "DIGEST_SMTP_URL is not a relay; write smtp://user:password@host:587 or smtps://host:465 "
+            "(in user and password @ is written %40, / %2F, # %23)."
+        )
+    login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    return scheme, host, port or _DEFAULT_PORT[scheme], login
 
 
 def header_text(text: str) -> str:

@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine
 
-from digest.errors import SchemaOutdatedError, StorageError
+from digest.errors import ConfigError, SchemaOutdatedError, StorageError
 from digest.storage import head_revision, open_storage, upgrade_storage
 from digest.storage.dialects import prepare_writer
 from digest.storage.engine import make_engine, parse_url
@@ -102,7 +102,7 @@ def test_upgrading_makes_the_folder_of_the_database(tmp_path: Path) -> None:
     ],
 )
 def test_an_address_that_is_no_database_of_ours_is_refused_without_repeating_it(url: str, words: str) -> None:
-    with pytest.raises(StorageError, match=words) as caught:
+    with pytest.raises(ConfigError, match=words) as caught:
         upgrade_storage(url)
     assert "hunter2" not in str(caught.value)
 
@@ -117,3 +117,40 @@ def test_foreign_keys_hold_and_every_commit_reaches_the_disk(sqlite_url: str) ->
 
 
 PRAGMAS = {"foreign_keys": 1, "journal_mode": "wal", "synchronous": 2, "busy_timeout": 30_000}
+
+
+def test_damaged_file_is_found_by_looking_through_it(tmp_path: Path, sqlite_url: str) -> None:
+    upgrade_storage(sqlite_url)
+    storage = open_storage(sqlite_url)
+    storage.check()
+    storage.close()
+    file = tmp_path / "digest.sqlite3"
+    whole = file.read_bytes()
+    page = 4096
+    file.write_bytes(whole[:-page] + b"\x55" * page)
+    storage = open_storage(sqlite_url)
+    with pytest.raises(StorageError, match="is damaged"):
+        storage.check()
+    storage.close()
+
+
+def test_sound_database_passes_on_either_engine(database_url: str) -> None:
+    upgrade_storage(database_url)
+    storage = open_storage(database_url)
+    storage.check()
+    storage.close()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://u:hunter2@127.0.0.1:abc/db",
+        "postgresql://u:p@hunter2@127.0.0.1/db",
+        "postgresql://u:p@127.0.0.1/x@hunter2",
+        "postgresql:///?hunter2=bar",
+    ],
+)
+def test_address_of_no_postgresql_is_refused_without_repeating_it(address: str) -> None:
+    with pytest.raises(ConfigError, match="DIGEST_DATABASE_URL") as refused:
+        parse_url(address)
+    assert "hunter2" not in str(refused.value)

@@ -116,10 +116,12 @@ def test_broken_sources_yaml_changes_no_page_and_is_logged_once(site: Site, capl
     ticks = Ticks()
     with site.client(ticks=ticks) as reader:
         before = reader.get("/method").text
+        assert "sources.yaml" not in reader.get("/health").json()["late"]
         break_sources(site.folder)
         for _ in range(3):
             ticks.pass_a_second()
             assert reader.get("/method").text == before
+            assert "sources.yaml" in reader.get("/health").json()["late"]
     assert [record.levelname for record in caplog.records if "sources.yaml" in record.getMessage()] == ["ERROR"]
 
 

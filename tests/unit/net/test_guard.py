@@ -168,3 +168,14 @@ def test_check_url_lets_a_public_name_pass(monkeypatch: pytest.MonkeyPatch) -> N
 def test_check_url_lets_a_name_pass_that_leads_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     _resolver(monkeypatch)
     check_url("https://press.example/")
+
+
+def test_opening_with_a_scheme_is_told_what_to_leave_out() -> None:
+    with pytest.raises(ConfigError, match="leave out http://"):
+        AddressGuard(["http://127.0.0.1:1"])
+
+
+@pytest.mark.parametrize(("host", "place"), [("press.example", "press.example:1200"), ("[::1]", r"\[::1\]:1200")])
+def test_unusual_port_names_what_opens_it(host: str, place: str) -> None:
+    with pytest.raises(BlockedAddressError, match=f"DIGEST_ALLOW_PRIVATE={place}$"):
+        AddressGuard().check(f"http://{host}:1200/feed")
