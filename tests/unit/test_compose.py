@@ -357,6 +357,30 @@ def test_message_that_is_a_speech_loses_the_quotation_mark_that_never_closes() -
     assert message.excerpt == "Thank you. Thank you all so much."
 
 
+def test_post_of_tags_and_links_alone_is_neither_message_nor_listed() -> None:
+    bare = an_answer(headline="# DebateNightpic.twitter.com/x4oT", text="# DebateNightpic.twitter.com/x4oT")
+    press = an_article()
+    material = StoryMaterial(story=a_story(press, bare), articles=(press, bare), pairings=())
+    document = composed(material)
+    assert document.cards[0].campaign == ()
+    assert document.message is None
+
+
+def test_post_is_listed_by_how_it_begins_with_its_quotation_whole() -> None:
+    text = "“They criticized me for preparing. I did prepare.” And so should you. #Quill"
+    post, press = an_answer(headline="“They criticized me for preparing.", text=text), an_article()
+    (card,) = composed(StoryMaterial(story=a_story(press, post), articles=(press, post), pairings=())).cards
+    assert [report.headline for report in card.campaign] == ["“They criticized me for preparing. I did prepare.”"]
+
+
+def test_message_whose_quotation_marks_do_not_match_is_not_said_twice() -> None:
+    post = an_answer(headline='"No family should pay more.”', text='"No family should pay more.” —Hester')
+    message = composed(answered(), StoryMaterial(story=a_story(post), articles=(post,), pairings=())).message
+    assert message is not None
+    assert message.headline.startswith('"No family should pay more.”')
+    assert "family" not in message.excerpt
+
+
 def test_message_that_is_a_letter_begins_after_its_greeting() -> None:
     letter = an_answer(text="Dear friends,\n\nThe envelope is on the mat. Vote early.\n\nHester")
     message = composed(answered(), StoryMaterial(story=a_story(letter), articles=(letter,), pairings=())).message

@@ -1,6 +1,7 @@
 """A story as a card: its name, what we say, what was reported, who else."""
 
 import math
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ from digest.model.edition import Card, Choice, Passage, Report, ShownPairing
 from digest.model.ids import ArticleId
 from digest.model.pairing import Pairing
 from digest.model.source import ExcerptMode, SourceKind
-from digest.model.text import fold_tail, opening_of, slug
+from digest.model.text import fold_tail, opening_of, shorten, slug
 from digest.stages.compose.copies import copies
 from digest.stages.compose.draft import DraftInput, StoryMaterial
 from digest.stages.compose.quoting import Outlets, Quotations, first_sentences
@@ -21,6 +22,10 @@ MOST_REPORTS = 60
 MOST_PAIRINGS = 8
 """Of one story; the edition page shows the first, the story page all."""
 MESSAGE_CHARACTERS = 280
+MOST_HEADLINE = 140
+FEWEST_WORDS = 3
+_LINK = re.compile(r"https?://\S+|\S*pic\.twitter\.com/\S+")
+_TAG = re.compile(r"[#@]\s?\w+")
 
 
 class Cards:
@@ -37,7 +42,7 @@ class Cards:
         material, story = ranked.material, ranked.material.story
         choice = self._draft.choices.get(story.id, Choice(story_id=story.id))
         name = choice.headline or ranked.answered_name or self._reported_name(ranked)
-        ours = {a.id: a for a in material.articles if a.kind is SourceKind.CAMPAIGN}
+        ours = {a.id: a for a in material.articles if a.kind is SourceKind.CAMPAIGN and _says_something(a)}
         ours.update((p.answer.article_id, self._article_by_id[p.answer.article_id]) for p in ranked.pairings)
         # The report that is answered, or that names the story, and what reports the same happening.
         first = ranked.pairings[0].claim.article_id if ranked.pairings else story.lead_article_id
@@ -64,7 +69,10 @@ class Cards:
         quiet = [
             article
             for article in articles.values()
-            if article.kind is SourceKind.CAMPAIGN and article.id not in shown_ids and self._draft.is_fresh(article)
+            if article.kind is SourceKind.CAMPAIGN
+            and article.id not in shown_ids
+            and self._draft.is_fresh(article)
+            and _says_something(article)
         ]
         if not quiet:
             return None
@@ -145,7 +153,7 @@ class Cards:
             source_name=self._outlets.name(article.source_id),
             kind=article.kind,
             url=article.canonical_url,
-            headline=self._outlets.headline(article),
+            headline=_own_headline(article) if article.kind is SourceKind.CAMPAIGN else self._outlets.headline(article),
             excerpt=self._quotations.excerpt(article),
             author=article.author if article.kind is not SourceKind.CAMPAIGN else None,
             published_at=article.published_at,
@@ -171,7 +179,20 @@ def without_unchecked(card: Card) -> Card:
     return replace(bare, reading_seconds=reading_seconds(bare))
 
 
+def _says_something(article: Article) -> bool:
+    """Whether there is more to an article than tags, links and a word or two."""
+    said = _TAG.sub(" ", _LINK.sub(" ", f"{article.headline} {article.text}"))
+    return len(set(re.findall(r"\w{2,}", said))) >= FEWEST_WORDS
+
+
+def _own_headline(article: Article) -> str:
+    """What stands for a campaign article in a list: its headline, or how a post that has none begins."""
+    text = fold_tail(article.text)
+    is_post = text.startswith(article.headline.rstrip("… "))
+    return shorten(opening_of(text), MOST_HEADLINE) if is_post else article.headline
+
+
 def _paired(text: str) -> str:
     """`text` without the quotation mark that opens it and is never closed: speeches come as one long quotation."""
-    is_open = text[:1] in {'"', "“"} and (text.count('"') % 2 == 1 or text.count("“") > text.count("”"))
-    return text[1:] if is_open else text
+    is_closed = "”" in text or text.count('"') > 1
+    return text[1:] if text[:1] in {'"', "“"} and not is_closed else text
