@@ -45,6 +45,7 @@ def status(as_json: Json = False) -> None:
 def pause(by: As = ...) -> None:  # type: ignore[assignment]  # typer's mark of a required option
     """Stop sending at once; what is due waits."""
     settings = settings_at()
+    # Whatever the clock says: an emergency brake asks nothing.
     with opened(settings) as storage, storage.begin() as tx:
         editorial.pause_sending(tx, by=StaffName(by), now=settings.clock().now())
     print("paused")
@@ -53,8 +54,9 @@ def pause(by: As = ...) -> None:  # type: ignore[assignment]  # typer's mark of 
 def resume(by: As = ...) -> None:  # type: ignore[assignment]  # typer's mark of a required option
     """Let the sender go on."""
     settings = settings_at()
-    with opened(settings) as storage, storage.begin() as tx:
-        editorial.resume_sending(tx, by=StaffName(by), now=settings.clock().now())
+    now = settings.clock().now()
+    with opened(settings, writing_at=now) as storage, storage.begin() as tx:
+        editorial.resume_sending(tx, by=StaffName(by), now=now)
     print("running")
 
 
@@ -76,7 +78,7 @@ def settle(
     policy = UnknownPolicy.SEND_AGAIN if send_again else UnknownPolicy.TAKE_AS_SENT
     settings = settings_at()
     name, now = ChannelName(channel) if channel else None, settings.clock().now()
-    with opened(settings) as storage:
+    with opened(settings, writing_at=None if dry_run else now) as storage:
         if dry_run:
             with storage.read() as tx:
                 done = tx.outbox.settleable(policy, channel=name, now=now)

@@ -17,7 +17,7 @@ from digest.cli.commands import app
 from digest.cli.running import _print_next
 from digest.clock import FixedClock
 from digest.doctor import Finding, examine
-from digest.errors import ConfigError
+from digest.errors import ConfigError, ConflictError
 from digest.init import Answers, init_files, write_init
 from digest.model.delivery import Delivery, DeliveryResult, Medium, UnknownPolicy
 from digest.model.edition import Cadence
@@ -134,6 +134,16 @@ def test_pausing_and_resuming_are_kept(storage: Storage) -> None:
     assert sending("status").stdout.startswith("paused\n")
     assert sending("resume", "--as", "Ben").stdout == "running\n"
     assert acts(storage) == [("Ann", "pause sending", "sending", ""), ("Ben", "resume sending", "sending", "")]
+
+
+def test_a_clock_that_went_back_stops_resuming_but_never_pausing(storage: Storage) -> None:
+    with storage.begin() as tx:
+        tx.clock.advance(LATER + timedelta(hours=1))
+    assert sending("pause", "--as", "Ann").exit_code == 0
+    refused = sending("resume", "--as", "Ann")
+    assert isinstance(refused.exception, ConflictError)
+    with storage.read() as tx:
+        assert tx.switches.is_sending_paused()
 
 
 @pytest.fixture
