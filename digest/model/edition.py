@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from digest.model.ids import ArticleId, EditionId, PairingId, SourceId, StaffName, StoryId, TopicId
 from digest.model.pairing import Relation
-from digest.model.source import SourceKind
+from digest.model.source import Source, SourceKind
 
 
 class Cadence(StrEnum):
@@ -101,6 +101,10 @@ class Passage:
     url: str
     published_at: datetime
 
+    def beyond(self, name: str) -> str:
+        """What is left to show under a story's name, which is often the first sentence: nothing is said twice."""
+        return self.display.removeprefix(name).strip()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownPairing:
@@ -156,6 +160,18 @@ class SourceLine:
     """How many of its articles are of this edition's hours."""
     is_reached: bool
     """False: the last attempt before the cut-off failed."""
+
+    @classmethod
+    def of(cls, source: Source, *, articles: int, is_reached: bool) -> "SourceLine":
+        return cls(
+            id=source.id,
+            name=source.name,
+            kind=source.kind,
+            site=source.site,
+            owner=source.owner,
+            articles=articles,
+            is_reached=is_reached,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

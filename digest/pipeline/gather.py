@@ -43,8 +43,11 @@ MOST_AGAIN = 20
 """Stored articles of one source that a pass reads again: a feed that rewrites itself costs no more than this."""
 
 
-async def gather(tools: Tools, report: PassReport, renew: Callable[[], None]) -> None:
-    """Fetch every source that is due and store what is new of it, source by source."""
+async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], None]) -> None:
+    """Fetch every source that is due and store what is new of it, source by source.
+
+    check_lease: raises ConflictError when another pass has taken over.
+    """
     now = tools.clock.now()
     with tools.storage.read() as tx:
         states = tx.fetches.states()
@@ -70,7 +73,7 @@ async def gather(tools: Tools, report: PassReport, renew: Callable[[], None]) ->
                 gathered = await reader.read(states.get(source.id))
                 async with writing:
                     await asyncio.to_thread(_store_source, tools, gathered, report)
-            renew()
+            check_lease()
             tools.progress.advance()
 
         try:

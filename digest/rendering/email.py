@@ -51,7 +51,6 @@ def email_message(document: EditionDocument) -> Message:
     context = {
         "page": page,
         "at": partial(day_and_time, zone=document.time_zone, language=document.language, on=document.edition_on),
-        "rest": _rest,
     }
     html = css_inline.inline(environment.get_template("edition.html").render(context))
     text = environment.get_template("edition.txt").render(context)
@@ -91,11 +90,6 @@ _PAIRS = ("“”", "()", "[]")
 
 def _answered(number: int) -> str:
     return {0: "", 1: "1 story answered"}.get(number, f"{number} stories answered")
-
-
-def _rest(answer: str, name: str) -> str:
-    """The answer without the story's name where it begins with it: nothing is said twice."""
-    return answer.removeprefix(name).strip()
 
 
 def accessibility_failings(html: str, text: str) -> tuple[str, ...]:

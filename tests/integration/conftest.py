@@ -1,6 +1,10 @@
-"""Migrated databases, open; and parsing children, which several tests share."""
+"""What several tests share: migrated databases, open; parsing children; an outlet that a test writes."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TypeAlias
 
 import pytest
 
@@ -30,3 +34,36 @@ def sqlite_storage(sqlite_url: str) -> Iterator[Storage]:
 def parsers() -> Iterator[ParserPool]:
     with ParserPool(size=2, seconds=20, memory_mb=1024) as pool:
         yield pool
+
+
+Respond: TypeAlias = Callable[[str], tuple[int, bytes]]
+"""Path to status and body; `/feed` is a feed, everything else a page."""
+Publish: TypeAlias = Callable[[Respond], AbstractContextManager[str]]
+
+
+@pytest.fixture
+def publish_outlet() -> Publish:
+    """Serves an outlet on loopback until the block ends; gives its address."""
+
+    @contextmanager
+    def publish(respond: Respond) -> Iterator[str]:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                status, body = respond(self.path)
+                self.send_response(status)
+                self.send_header("Content-Type", "application/rss+xml" if self.path == "/feed" else "text/html")
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name in the base class
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+    return publish

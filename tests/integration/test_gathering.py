@@ -2,12 +2,10 @@
 
 import asyncio
 import html
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -22,6 +20,7 @@ from digest.stages.extract import ParserPool
 from digest.storage import Storage
 from tests.factories import NOON, a_campaign
 from tests.fakes import FakeEmbedder
+from tests.integration.conftest import Publish
 
 HOUR = timedelta(hours=1)
 FILLER = " ".join(f"The committee met for the {n} time and heard what members had to say." for n in range(9))
@@ -74,28 +73,15 @@ class Outlet:
 
 
 @pytest.fixture
-def outlet() -> Iterator[Outlet]:
+def outlet(publish_outlet: Publish) -> Iterator[Outlet]:
     outlet = Outlet()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            status, body = outlet.respond(self.path)
-            self.send_response(status)
-            self.send_header("Content-Type", "application/rss+xml" if self.path == "/feed" else "text/html")
-            self.end_headers()
-            self.wfile.write(body.encode())
+    def respond(path: str) -> tuple[int, bytes]:
+        status, body = outlet.respond(path)
+        return status, body.encode()
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name in the base class
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    outlet.base = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    yield outlet
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with publish_outlet(respond) as outlet.base:
+        yield outlet
 
 
 class Reader:

@@ -1,10 +1,8 @@
 """The whole pass on a small press of its own: real feeds over loopback, real parsers, real storage; a fake embedder."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -38,6 +36,7 @@ from digest.stages.extract import ParserPool
 from digest.storage import Storage
 from tests.factories import NOON, a_campaign, a_new_article, a_site
 from tests.fakes import FakeEmbedder, FakeNotifier
+from tests.integration.conftest import Publish
 
 EVENING = NOON.replace(hour=17, minute=30)
 NOON_BEFORE = EVENING - timedelta(days=2)
@@ -521,28 +520,11 @@ class OddFeed:
 
 
 @pytest.fixture
-def odd() -> Iterator[OddFeed]:
+def odd(publish_outlet: Publish) -> Iterator[OddFeed]:
     feed = OddFeed()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = feed.body if self.path == "/feed" else f"<p>{CLAIM}</p><p>{FILLER}</p>".encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/rss+xml" if self.path == "/feed" else "text/html")
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name in the base class
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    feed.base = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    yield feed
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    page = f"<p>{CLAIM}</p><p>{FILLER}</p>".encode()
+    with publish_outlet(lambda path: (200, feed.body if path == "/feed" else page)) as feed.base:
+        yield feed
 
 
 def reading(tools: Tools, odd: OddFeed) -> Tools:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from digest.rendering.email import contrast
+
 TOKENS = (Path(__file__).parent.parent.parent / "web/static/css/tokens.css").read_text(encoding="utf-8")
 LIGHT, DARK = (
     dict(re.findall(r"--([\w-]+):\s*(#[0-9a-f]{6})", part))
@@ -19,18 +21,6 @@ TEXT_ON = [
     ("paper", "ink"),
 ]
 LINES_ON = [("focus", "paper"), ("focus", "ours-wash"), ("focus", "press-wash"), ("ours", "paper"), ("press", "paper")]
-
-
-def contrast(one: str, other: str) -> float:
-    """Contrast ratio of two colours (WCAG 2.2, relative luminance)."""
-
-    def luminance(colour: str) -> float:
-        channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-        return sum(share * value for share, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
 
 
 @pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])

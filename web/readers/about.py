@@ -119,15 +119,5 @@ def _sources(site: Shared) -> Rendered:
 
 def _unused_yet(site: Shared) -> tuple[SourceLine, ...]:
     return tuple(
-        SourceLine(
-            id=source.id,
-            name=source.name,
-            kind=source.kind,
-            site=source.site,
-            owner=source.owner,
-            articles=0,
-            is_reached=True,
-        )
-        for source in site.campaign.sources
-        if not source.paused
+        SourceLine.of(source, articles=0, is_reached=True) for source in site.campaign.sources if not source.paused
     )

@@ -63,7 +63,7 @@ def card_view(card: Card) -> CardView:
         card=card,
         address=story_path(card.story_id, card.slug) + (f"#answer-{pairing.pairing_id}" if pairing else ""),
         pairing=pairing,
-        answer=rest_of_answer(card.name, pairing) if pairing else "",
+        answer=pairing.answer.beyond(card.name) if pairing else "",
         quote=quote,
         reports=shown,
         elsewhere=tuple(elsewhere.values())[::-1],
@@ -74,11 +74,6 @@ def card_view(card: Card) -> CardView:
 
 def story_path(story_id: StoryId, slug: str) -> str:
     return f"/stories/{story_id}-{slug}"
-
-
-def rest_of_answer(name: str, pairing: ShownPairing) -> str:
-    """The answer without the story's name, which is often its first sentence and stands above it."""
-    return pairing.answer.display.removeprefix(name).strip()
 
 
 def quote_of(pairing: ShownPairing, reports: Iterable[Report], *, name: str) -> Quote:

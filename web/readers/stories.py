@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from digest.model.edition import Cadence, Card, EditionDocument, Report, ShownPairing
 from digest.model.ids import PairingId, StoryId, TopicId
 from digest.model.source import SourceKind
-from web.readers.cards import Quote, quote_of, rest_of_answer, story_path
+from web.readers.cards import Quote, quote_of, story_path
 from web.readers.editions import HTML
 from web.rendering import Frame, Rendered, render, respond
 from web.state import Shared, frame_of, shared
@@ -165,7 +165,7 @@ def _answers(card: Card, appearances: tuple[Appearance, ...]) -> Iterator[Answer
         return Answer(
             pairing=pairing,
             on=on,
-            rest=rest_of_answer(card.name, pairing) if is_under_name else pairing.answer.display,
+            rest=pairing.answer.beyond(card.name) if is_under_name else pairing.answer.display,
             quote=quote_of(pairing, reports, name=card.name),
         )
 

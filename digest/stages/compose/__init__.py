@@ -77,15 +77,7 @@ def _source_lines(draft: DraftInput) -> tuple[SourceLine, ...]:
     articles = {article.id: article for material in draft.materials for article in material.articles}
     of_the_day = Counter(article.source_id for article in articles.values() if draft.is_fresh(article))
     return tuple(
-        SourceLine(
-            id=source.id,
-            name=source.name,
-            kind=source.kind,
-            site=source.site,
-            owner=source.owner,
-            articles=of_the_day[source.id],
-            is_reached=draft.is_reached.get(source.id, False),
-        )
+        SourceLine.of(source, articles=of_the_day[source.id], is_reached=draft.is_reached.get(source.id, False))
         for source in draft.campaign.sources
         if not source.paused
     )

@@ -166,7 +166,7 @@ def reading_seconds(card: Card) -> int:
     three headlines.
     """
     words = [card.name, card.note]
-    words += [text for p in card.pairings[:1] for text in (p.claim.display, p.answer.display.removeprefix(card.name))]
+    words += [text for p in card.pairings[:1] for text in (p.claim.display, p.answer.beyond(card.name))]
     words += [report.headline for report in (*card.reports[:3], *card.supportive[:1])]
     return math.ceil(sum(len(text.split()) for text in words) / WORDS_PER_SECOND)
 
