@@ -15,7 +15,8 @@ from digest.model.ids import SourceId
 from digest.model.source import Source, SourceKind
 from digest.net import AddressGuard, GuardedClient
 from digest.pipeline import FetchLimits, PassReport, Tools
-from digest.pipeline.gather import MOST_AGAIN, MOST_NEW, gather
+from digest.pipeline.gather import gather
+from digest.pipeline.source_reading import MOST_AGAIN, MOST_NEW
 from digest.stages.extract import ParserPool
 from digest.storage import Storage
 from tests.factories import NOON, a_campaign

@@ -1,0 +1,47 @@
+"""Article pages, read a few at a time: their bodies are what a pass holds in memory."""
+
+import asyncio
+import logging
+from typing import assert_never
+
+from digest.errors import ExtractError
+from digest.model.feed import Page
+from digest.model.fetch import Fetched, FetchFailed, FetchOutcome, NotModified
+from digest.net import GuardedClient
+from digest.pipeline.tools import Tools
+from digest.stages.fetch import RobotsCache, fetch_page
+
+logger = logging.getLogger(__name__)
+
+
+class PageReader:
+    """Reads article pages, a few at a time: their bodies are what a pass holds in memory."""
+
+    def __init__(self, tools: Tools, client: GuardedClient) -> None:
+        self._parsers = tools.parsers
+        self._client = client
+        self._robots = RobotsCache()
+        self._slots = asyncio.Semaphore(tools.limits.concurrency)
+
+    async def ask(self, url: str) -> FetchOutcome:
+        """What the server says of a page, unread."""
+        async with self._slots:
+            return await fetch_page(self._client, url, self._robots)
+
+    async def read(self, url: str) -> Page | FetchFailed:
+        """The page at an address; or why it can't be had, a page that gives no article among it."""
+        async with self._slots:
+            outcome = await fetch_page(self._client, url, self._robots)
+            match outcome:
+                case FetchFailed():
+                    return outcome
+                case NotModified():
+                    return FetchFailed(url=outcome.url, reason="the server sent no page", status=304)
+                case Fetched():
+                    try:
+                        return await asyncio.to_thread(self._parsers.extract_article, outcome.body, url=outcome.url)
+                    except ExtractError as error:
+                        logger.info("page gave no article", extra={"url": url, "reason": str(error)})
+                        return FetchFailed(url=outcome.url, reason=str(error), status=200)
+                case _:
+                    assert_never(outcome)

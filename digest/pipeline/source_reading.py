@@ -1,0 +1,227 @@
+"""One source: asked, compared with what storage has of it, and read.
+
+an entry that we have not got        is read, with its page where the feed does not carry the text
+an entry that says something else    is read again
+a page that could not be had         is asked for again, a few times
+an article that its feed dropped     is asked for once; where its page is gone, its outlet has withdrawn it
+"""
+
+import asyncio
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import assert_never
+
+from digest.errors import FeedError
+from digest.model.article import Article, Reading, TextOrigin
+from digest.model.feed import Entry, Feed, Page
+from digest.model.fetch import Fetched, FetchFailed, FetchState, NotModified
+from digest.model.ids import ArticleId
+from digest.model.source import Source
+from digest.net import GuardedClient
+from digest.pipeline.pages import PageReader
+from digest.pipeline.report import PassReport
+from digest.pipeline.storing import Gathered, Read
+from digest.pipeline.tools import ACTIVE_WINDOW, Tools
+from digest.stages.extract import article_from, entry_of, entry_sha256, needs_page
+from digest.stages.fetch import fetch_feed, is_gone, is_passing, is_unchanged, next_page_pause, next_state
+
+MOST_NEW = 60
+"""New entries of one feed that a pass reads, the newest first; older ones wait for the next."""
+MOST_AGAIN = 20
+"""Stored articles of one source that a pass reads again: a feed that rewrites itself costs no more than this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A feed's entries beside what storage has of them."""
+
+    fresh: Sequence[Entry] = ()
+    """Not stored, the newest first."""
+    changed: Mapping[ArticleId, Entry] = field(default_factory=dict)
+    unnoted: Mapping[ArticleId, Entry] = field(default_factory=dict)
+    """Stored before we remembered what entries say."""
+    vanished: Sequence[ArticleId] = ()
+
+
+class SourceReader:
+    """Asks one source, and reads what there is to read of it."""
+
+    def __init__(
+        self,
+        tools: Tools,
+        client: GuardedClient,
+        pages: PageReader,
+        source: Source,
+        owed: Sequence[ArticleId],
+        report: PassReport,
+    ) -> None:
+        self._tools = tools
+        self._client = client
+        self._pages = pages
+        self._source = source
+        self._owed = owed
+        self._report = report
+        self._now = tools.clock.now()
+
+    async def read(self, state: FetchState | None) -> Gathered:
+        source, report = self._source, self._report
+        outcome = await fetch_feed(self._client, source, state)
+        feed: Feed | None = None
+        match outcome:
+            case Fetched() if not is_unchanged(state, outcome):
+                try:
+                    feed = await asyncio.to_thread(
+                        self._tools.parsers.parse_feed, outcome.body, url=outcome.url, content_type=outcome.content_type
+                    )
+                except FeedError as error:
+                    # Its validators are not kept: the same broken body is read again when it has been mended.
+                    outcome = FetchFailed(url=outcome.url, reason=str(error))
+                    report.failed[source.id] = str(error)
+                else:
+                    report.reached += 1
+                    if feed.warning:
+                        report.warnings[source.id] = feed.warning
+            case Fetched() | NotModified():
+                report.reached += 1
+                report.unchanged += 1
+            case FetchFailed(reason=reason):
+                report.failed[source.id] = reason
+            case _:
+                assert_never(outcome)
+        after = next_state(source, state, outcome, now=self._now, interval=self._tools.limits.poll_interval)
+        if isinstance(outcome, FetchFailed):
+            return Gathered(source=source, outcome=outcome, state=after)
+        listed = await asyncio.to_thread(self._compare, feed) if feed else Listed()
+        read, is_rest = await self._read_all(listed)
+        if is_rest:
+            # What is left over must be met again, so the next poll has to be given the whole feed.
+            after = replace(after, etag=None, last_modified=None, body_sha256=None)
+        return Gathered(source=source, outcome=outcome, state=after, read=read)
+
+    def _compare(self, feed: Feed) -> Listed:
+        entries = _newest_first(entry for entry in feed.entries if _is_recent(entry, self._now))
+        with self._tools.storage.read() as tx:
+            known = tx.articles.known(
+                self._source.id, guids=[e.guid for e in entries], urls=[e.url for e in entries if e.url]
+            )
+            entry_by_article: dict[ArticleId, Entry] = {}
+            fresh: list[Entry] = []
+            # A guid says more than an address: where entries share an address, the article is that of its own guid.
+            for entry in sorted(entries, key=lambda entry: entry.guid not in known.guids):
+                article_id = known.guids.get(entry.guid) or known.urls.get(entry.url or "")
+                if article_id is None:
+                    fresh.append(entry)
+                else:
+                    entry_by_article.setdefault(article_id, entry)
+            readings = tx.readings.of(self._source.id, entry_by_article)
+            dates = [e.published_at for e in entries if e.published_at and _is_in_window(e.published_at, self._now)]
+            vanished = (
+                tx.readings.vanished(self._source.id, after=min(dates), before=max(dates), listed=entry_by_article)
+                if dates
+                else ()
+            )
+        return Listed(
+            fresh=fresh,
+            changed={
+                article_id: entry_by_article[article_id]
+                for article_id, reading in readings.items()
+                if reading is not None and reading.entry_sha256 != entry_sha256(entry_by_article[article_id])
+            },
+            unnoted={
+                article_id: entry_by_article[article_id] for article_id, reading in readings.items() if reading is None
+            },
+            vanished=vanished,
+        )
+
+    async def _read_all(self, listed: Listed) -> tuple[list[Read], bool]:
+        """Everything that there is to read within the bounds of a pass, and whether something had to be left over."""
+        changed = list(listed.changed.items())[:MOST_AGAIN]
+        others = [i for i in dict.fromkeys((*self._owed, *listed.vanished)) if i not in listed.changed]
+        again = others[: MOST_AGAIN - len(changed)]
+        fresh = listed.fresh[:MOST_NEW]
+        stored = await asyncio.to_thread(self._stored, again)
+        read = await asyncio.gather(
+            *(self._read_new(entry) for entry in fresh),
+            *(self._read_changed(article_id, entry) for article_id, entry in changed),
+            *(self._read_again(article, before, set(listed.vanished)) for article, before in stored),
+        )
+        noted = [
+            Read(known=article_id, reading=Reading(entry_sha256=entry_sha256(entry)))
+            for article_id, entry in listed.unnoted.items()
+        ]
+        is_rest = len(fresh) < len(listed.fresh) or len(changed) < len(listed.changed)
+        return [*read, *noted], is_rest
+
+    def _stored(self, ids: Sequence[ArticleId]) -> list[tuple[Article, Reading]]:
+        with self._tools.storage.read() as tx:
+            readings = tx.readings.of(self._source.id, ids)
+            return [(article, readings.get(article.id) or Reading()) for article in tx.articles.get_many(ids)]
+
+    async def _read_new(self, entry: Entry) -> Read:
+        page = await self._page_of(entry)
+        self._report.pages_missing += isinstance(page, FetchFailed)
+        return self._as_read(entry, page, known=None, before=Reading(entry_sha256=entry_sha256(entry)))
+
+    async def _read_changed(self, article_id: ArticleId, entry: Entry) -> Read:
+        page = await self._page_of(entry)
+        # A feed that never gave us this page's text may list what it cannot show; one that did has taken it back.
+        if isinstance(page, FetchFailed) and is_gone(page):
+            (article,) = (article for article, _ in await asyncio.to_thread(self._stored, [article_id]))
+            if article.text_origin is not TextOrigin.SUMMARY:
+                return Read(known=article_id, is_withdrawn=True, reading=Reading(entry_sha256=entry_sha256(entry)))
+        return self._as_read(entry, page, known=article_id, before=Reading(entry_sha256=entry_sha256(entry)))
+
+    async def _read_again(self, article: Article, before: Reading, vanished: Collection[ArticleId]) -> Read:
+        """A page that is owed, or the page of an article that its feed has dropped."""
+        if article.id in vanished:
+            before = replace(before, vanished_at=self._now)
+        page: Page | FetchFailed | None
+        if article.text_origin is TextOrigin.FEED:
+            # The feed said it all; its page is asked only whether it is still there.
+            outcome = await self._pages.ask(article.url)
+            page = outcome if isinstance(outcome, FetchFailed) else None
+        else:
+            page = await self._pages.read(article.url)
+        was_had = article.text_origin is not TextOrigin.SUMMARY or before.vanished_at is not None
+        if isinstance(page, FetchFailed) and is_gone(page) and was_had:
+            return Read(known=article.id, is_withdrawn=True, reading=before)
+        read = self._as_read(entry_of(article), page, known=article.id, before=before)
+        return read if isinstance(page, Page) else replace(read, article=None)
+
+    async def _page_of(self, entry: Entry) -> Page | FetchFailed | None:
+        """The entry's page; None where none is needed."""
+        if entry.url is None or not needs_page(self._source, entry):
+            return None
+        return await self._pages.read(entry.url)
+
+    def _as_read(
+        self, entry: Entry, page: Page | FetchFailed | None, *, known: ArticleId | None, before: Reading
+    ) -> Read:
+        reading = replace(before, page_failures=0, page_due_at=None)
+        if isinstance(page, FetchFailed) and is_passing(page):
+            failures = before.page_failures + 1
+            pause = next_page_pause(failures)
+            reading = replace(before, page_failures=failures, page_due_at=self._now + pause if pause else None)
+        article = article_from(self._source, entry, page if isinstance(page, Page) else None, now=self._now)
+        return Read(article=article, known=known, reading=reading)
+
+
+def _is_in_window(moment: datetime, now: datetime) -> bool:
+    return now - ACTIVE_WINDOW <= moment <= now
+
+
+def _is_recent(entry: Entry, now: datetime) -> bool:
+    """Whether an entry can be of the active window: undated ones and absurd dates may be."""
+    return entry.published_at is None or entry.published_at.year < 1995 or entry.published_at >= now - ACTIVE_WINDOW
+
+
+def _newest_first(entries: Iterable[Entry]) -> list[Entry]:
+    """Undated ones first, in the feed's order: feeds without dates begin with what is new."""
+    undated, dated = [], []
+    for entry in entries:
+        if entry.published_at is None:
+            undated.append(entry)
+        else:
+            dated.append((entry.published_at, entry))
+    return undated + [entry for _, entry in sorted(dated, key=lambda pair: pair[0], reverse=True)]

@@ -1,0 +1,83 @@
+"""What a server's answer means: its status in words, its headers as values. Pure."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+
+from digest.model.fetch import Fetched, FetchFailed, FetchOutcome, FetchState
+
+LONGEST_VALIDATOR = 1_000
+GONE = 410
+WITHDRAWN = frozenset({404, GONE})
+PAGE_PAUSES = (timedelta(minutes=20), timedelta(hours=1), timedelta(hours=3), timedelta(hours=9))
+"""After how long a page that could not be had is asked for again; then the feed's own words have to do."""
+MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?([0-9]{1,9})(?![0-9])", re.IGNORECASE)
+SECONDS = re.compile(r"[0-9]{1,9}")
+
+
+def is_unchanged(state: FetchState | None, outcome: Fetched) -> bool:
+    """Whether the body is byte for byte what was last stored, from a server that does not know 304."""
+    return state is not None and state.body_sha256 == sha256(outcome.body)
+
+
+def is_gone(outcome: FetchOutcome) -> bool:
+    """Whether the server says that nothing is there (any more)."""
+    return isinstance(outcome, FetchFailed) and outcome.status in WITHDRAWN
+
+
+def is_passing(outcome: FetchFailed) -> bool:
+    """Whether asking again later may help: the server was busy, broken or out of reach, and did not refuse us."""
+    return outcome.status is None or outcome.status in {408, 425, 429} or outcome.status >= 500
+
+
+def next_page_pause(failures: int) -> timedelta | None:
+    """How long to wait before a page that failed so often in a row is asked for again; None: no more."""
+    return PAGE_PAUSES[failures - 1] if 1 <= failures <= len(PAGE_PAUSES) else None
+
+
+def in_words(status: int) -> str:
+    match status:
+        case 304:
+            return "the server answered that nothing has changed (304) without having been asked"
+        case 401 | 403:
+            return f"the server refuses us ({status})"
+        case 404:
+            return "there is nothing at this address (404)"
+        case 410:
+            return "the server says that this is gone for good (410)"
+        case 429:
+            return "the server asks us to come less often (429)"
+        case _:
+            return f"the server answered {status}"
+
+
+def validator(value: str | None) -> str | None:
+    return value if value and len(value) <= LONGEST_VALIDATOR else None
+
+
+def fresh_seconds(headers: Mapping[str, str]) -> int | None:
+    """How long the answer stays fresh by its own account, less the time it has lain in caches."""
+    said = MAX_AGE.search(headers.get("cache-control", ""))
+    if said is None:
+        return None
+    age = headers.get("age", "").strip()
+    return max(0, int(said[1]) - (int(age) if SECONDS.fullmatch(age) else 0))
+
+
+def retry_after_seconds(headers: Mapping[str, str]) -> int | None:
+    """A date is counted from the answer's own Date: the server's clock, which need not be ours."""
+    said = headers.get("retry-after", "").strip()
+    if SECONDS.fullmatch(said):
+        return int(said)
+    try:
+        wait = parsedate_to_datetime(said) - parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, TypeError, OverflowError):
+        # No date, no zone in one of the two, or a day that no calendar has.
+        return None
+    return max(0, int(wait.total_seconds()))
+
+
+def sha256(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()

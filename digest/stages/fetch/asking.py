@@ -1,0 +1,74 @@
+"""Asks: a feed or a page to what came of it, or to the reason why not. Never an exception for what a server does."""
+
+from digest.errors import FetchError
+from digest.model.fetch import Fetched, FetchFailed, FetchOutcome, FetchState, NotModified
+from digest.model.source import Source
+from digest.net import GuardedClient, Response
+from digest.stages.fetch.answers import fresh_seconds, in_words, retry_after_seconds, validator
+from digest.stages.fetch.pauses import feed_address, state_of
+from digest.stages.fetch.robots import RobotsCache
+
+FEED_TYPES = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+PAGE_TYPES = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
+
+
+async def fetch_feed(client: GuardedClient, source: Source, state: FetchState | None) -> FetchOutcome:
+    """What the source's feed says now, asked conditionally with what `state` remembers.
+
+    A state that belongs to another address (staff have changed it) is not used. Never raises for what a server does.
+    """
+    remembered = state_of(source, state)
+    url = feed_address(source, state)
+    try:
+        response = await client.get(
+            url,
+            headers={"Accept": FEED_TYPES},
+            etag=remembered.etag if remembered else None,
+            last_modified=remembered.last_modified if remembered else None,
+        )
+    except FetchError as error:
+        return FetchFailed(url=url, reason=str(error), status=error.status)
+    if response.status == 304 and remembered and (remembered.etag or remembered.last_modified):
+        return NotModified(
+            url=response.url, fresh_seconds=fresh_seconds(response.headers), permanent_url=response.permanent_url
+        )
+    return _outcome(response)
+
+
+async def fetch_page(client: GuardedClient, url: str, robots: "RobotsCache") -> FetchOutcome:
+    """An article's page, where its site's robots.txt and those of redirects let us. Never raises, as `fetch_feed`."""
+
+    async def veto(target: str) -> str | None:
+        return await robots.why_not(client, target)
+
+    try:
+        if (reason := await veto(url)) is not None:
+            return FetchFailed(url=url, reason=reason)
+        response = await client.get(url, headers={"Accept": PAGE_TYPES}, veto=veto)
+    except FetchError as error:
+        return FetchFailed(url=url, reason=str(error), status=error.status)
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if response.status == 200 and kind and not kind.startswith("text/") and "html" not in kind and "xml" not in kind:
+        return FetchFailed(url=response.url, reason=f"it is no page but {kind[:80]}", status=response.status)
+    return _outcome(response)
+
+
+def _outcome(response: Response) -> Fetched | FetchFailed:
+    headers = response.headers
+    if response.status not in {200, 203}:
+        return FetchFailed(
+            url=response.url,
+            reason=in_words(response.status),
+            status=response.status,
+            retry_after_seconds=retry_after_seconds(headers),
+        )
+    return Fetched(
+        url=response.url,
+        body=response.body,
+        content_type=headers.get("content-type"),
+        etag=validator(headers.get("etag")),
+        last_modified=validator(headers.get("last-modified")),
+        permanent_url=response.permanent_url,
+        wire_bytes=response.wire_bytes,
+        fresh_seconds=fresh_seconds(headers),
+    )
