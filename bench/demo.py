@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -19,11 +18,10 @@ from pathlib import Path
 
 import psutil
 
+from bench.measuring import measured
 from digest.demo.press import serve_press
 from digest.demo.samples import read_samples, samples_folder
 from digest.serve import free_port
-
-SAMPLE_SECONDS = 0.05
 
 
 def main() -> None:
@@ -81,36 +79,9 @@ def _ask(address: str) -> None:
 
 
 def _measured(arguments: Sequence[str], environment: dict[str, str]) -> tuple[float, float]:
-    """(wall seconds, peak MB of the tree) of one `digest` command. Ends the bench when it fails."""
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "digest", *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    peaks = [0.0]
-    watcher = threading.Thread(target=_watch, args=(process.pid, peaks), daemon=True)
-    watcher.start()
-    output, _ = process.communicate()
-    if process.returncode != 0:
-        sys.exit(f"digest {' '.join(arguments)} ended with {process.returncode}:\n{output.decode()}")
-    return time.perf_counter() - began, peaks[0]
-
-
-def _watch(pid: int, peaks: list[float]) -> None:
-    try:
-        root = psutil.Process(pid)
-        while root.is_running() and root.status() != psutil.STATUS_ZOMBIE:
-            tree = [root, *root.children(recursive=True)]
-            peaks[0] = max(peaks[0], sum(_size(process) for process in tree))
-            time.sleep(SAMPLE_SECONDS)
-    except psutil.NoSuchProcess:
-        return
-
-
-def _size(process: psutil.Process) -> float:
-    try:
-        return float(process.memory_info().rss) / 1e6
-    except psutil.NoSuchProcess:
-        return 0.0
+    """(wall seconds, peak MB of the tree) of one `digest` command."""
+    cost = measured([sys.executable, "-m", "digest", *arguments], environment)
+    return cost.seconds, cost.peak_mb
 
 
 if __name__ == "__main__":

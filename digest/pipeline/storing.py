@@ -36,18 +36,23 @@ def store_source(tools: Tools, gathered: Gathered, report: PassReport) -> None:
     """Store what was read of a source together with its fetch state: never one without the other."""
     now, source, outcome = tools.clock.now(), gathered.source, gathered.outcome
     with tools.storage.begin() as tx:
+        read_articles = [(read, read.article) for read in gathered.read if read.article is not None]
+        stored = tx.articles.add_all([article for _, article in read_articles], now=now)
+        readings = {
+            each.article_id: read.reading
+            for (read, _), each in zip(read_articles, stored, strict=True)
+            if each.outcome is not StoreOutcome.DUPLICATE
+        }
+        report.added += sum(each.outcome is StoreOutcome.ADDED for each in stored)
+        report.updated += sum(each.outcome is StoreOutcome.UPDATED for each in stored)
         for read in gathered.read:
-            article_id = read.known
-            if read.article is not None:
-                stored = tx.articles.add(read.article, now=now)
-                report.added += stored.outcome is StoreOutcome.ADDED
-                report.updated += stored.outcome is StoreOutcome.UPDATED
-                article_id = None if stored.outcome is StoreOutcome.DUPLICATE else stored.article_id
-            elif read.is_withdrawn and article_id is not None:
-                tx.articles.withdraw(article_id, now=now)
+            if read.article is not None or read.known is None:
+                continue
+            if read.is_withdrawn:
+                tx.articles.withdraw(read.known, now=now)
                 report.withdrawn += 1
-            if article_id is not None:
-                tx.readings.save(article_id, read.reading)
+            readings[read.known] = read.reading
+        tx.readings.save_all(readings)
         tx.fetches.save(gathered.state)
         tx.fetches.tally(
             source.id,

@@ -1,27 +1,20 @@
 """Articles, the history of their headlines, and their texts in immutable revisions."""
 
-import hashlib
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, select, update
 
 from digest.errors import NotFoundError
-from digest.model.article import Article, Known, NewArticle, Stored, StoreOutcome, TextOrigin
+from digest.model.article import Article, Known, NewArticle, Stored, TextOrigin
 from digest.model.ids import ArticleId, SourceId
 from digest.model.pairing import PairingState
 from digest.model.source import SourceKind
-from digest.storage.columns import AnyRow, storable
+from digest.storage.arrivals import IS_NEWEST, Arrivals, key_of
+from digest.storage.columns import AnyRow
 from digest.storage.dialects import chunked
 from digest.storage.tables import article_headlines, articles, pairings, sources, texts, vectors
-
-MOST_KEY_BYTES = 2000
-"""What an index entry can hold on PostgreSQL is 2,704 bytes."""
-_IS_NEWEST = (texts.c.article_id == articles.c.id) & (texts.c.revision == articles.c.revision)
-LEAST_REPEATED = 200
-"""Characters. Two articles of one source may share a headline and a line; not a whole text."""
-_TRUST = {TextOrigin.SUMMARY: 0, TextOrigin.FEED: 1, TextOrigin.PAGE: 2}
 
 
 class Articles:
@@ -79,7 +72,7 @@ class Articles:
     def _ids_by(
         self, column: Literal["guid", "url", "canonical_url"], values: Collection[str], *, of: SourceId | None = None
     ) -> dict[str, ArticleId]:
-        asked = {_key(value): value for value in values}
+        asked = {key_of(value): value for value in values}
         found: dict[str, ArticleId] = {}
         for chunk in chunked(asked):
             query = select(articles.c[column].label("value"), articles.c.id).where(articles.c[column].in_(chunk))
@@ -92,34 +85,19 @@ class Articles:
     # --- writing --------------------------------------------------------------------------------------------
 
     def add(self, new: NewArticle, *, now: datetime) -> Stored:
-        """Store an article, or what has changed of the one that is stored already.
+        """Store one article: `add_all` of it."""
+        return self.add_all([new], now=now)[0]
 
-        It is the same one when its source has this guid, or any source this canonical URL, or its source the same
+    def add_all(self, batch: Sequence[NewArticle], *, now: datetime) -> list[Stored]:
+        """Store articles, or what has changed of those that are stored already; what came of each, in their order.
+
+        One is stored already when its source has this guid, or any source this canonical URL, or its source the same
         headline over the same text (a feed that repeats itself under new ids). Another source's is left as it is
         (DUPLICATE). A changed text becomes a new revision, unless it comes from a lesser origin: a summary
         never takes the place of a page's text. A changed headline leaves the former one in the history. A withdrawn one
         whose text can be had again is no longer withdrawn.
         """
-        known = self._find(articles.c.source_id == new.source_id, articles.c.guid == _key(new.guid))
-        if known is None:
-            known = self._find(articles.c.canonical_url == _key(new.canonical_url))
-        if known is None and len(new.text) >= LEAST_REPEATED:
-            known = self._find(
-                articles.c.source_id == new.source_id,
-                articles.c.headline == new.headline,
-                texts.c.sha256 == _sha256(new.text),
-            )
-        if known is None:
-            return Stored(article_id=self._insert(new, now=now), outcome=StoreOutcome.ADDED)
-        if known.source_id != new.source_id:
-            return Stored(article_id=ArticleId(known.id), outcome=StoreOutcome.DUPLICATE)
-        is_renamed = self._rename(known, new.headline, now=now)
-        is_rewritten = self._rewrite(known, new, now=now)
-        is_back = known.withdrawn_at is not None and new.text_origin is not TextOrigin.SUMMARY
-        if is_back:
-            self._connection.execute(update(articles).where(articles.c.id == known.id).values(withdrawn_at=None))
-        outcome = StoreOutcome.UPDATED if is_renamed or is_rewritten or is_back else StoreOutcome.SAME
-        return Stored(article_id=ArticleId(known.id), outcome=outcome)
+        return Arrivals(self._connection, now=now).store(batch)
 
     def withdraw(self, article_id: ArticleId, *, now: datetime) -> None:
         """Note that its outlet took it back; nothing new is made of it. Raises NotFoundError."""
@@ -150,7 +128,7 @@ class Articles:
 
     def _forget_quotes(self, ids: Collection[int]) -> None:
         """Of these articles, blank the summary where the newest text is gone, and what was quoted from a gone text."""
-        is_gone = _IS_NEWEST & texts.c.text.is_(None)
+        is_gone = IS_NEWEST & texts.c.text.is_(None)
         described = articles.c.id.in_(ids) & exists().where(is_gone)
         self._connection.execute(update(articles).where(described).values(summary=""))
         is_quoted = (
@@ -160,94 +138,6 @@ class Articles:
         )
         unconfirmed = pairings.c.claim_article_id.in_(ids) & (pairings.c.state != PairingState.CONFIRMED.value)
         self._connection.execute(update(pairings).where(unconfirmed, exists().where(is_quoted)).values(claim_text=""))
-
-    def _find(self, *conditions: ColumnElement[bool]) -> AnyRow | None:
-        query = (
-            select(
-                articles.c.id,
-                articles.c.source_id,
-                articles.c.headline,
-                articles.c.text_origin,
-                articles.c.revision,
-                articles.c.withdrawn_at,
-                texts.c.sha256,
-            )
-            .join(texts, _IS_NEWEST)
-            .where(*conditions)
-        )
-        return self._connection.execute(query).first()
-
-    def _insert(self, new: NewArticle, *, now: datetime) -> ArticleId:
-        statement = insert(articles).values(
-            source_id=new.source_id,
-            guid=_key(new.guid),
-            url=_key(new.url),
-            canonical_url=_key(new.canonical_url),
-            headline=new.headline,
-            revision=1,
-            published_at=min(new.published_at, now),
-            stated_published=new.stated_published,
-            first_seen_at=now,
-            **_described(new),
-        )
-        article_id = ArticleId(self._connection.scalars(statement.returning(articles.c.id)).one())
-        self._insert_text(article_id, 1, new, now=now)
-        return article_id
-
-    def _insert_text(self, article_id: ArticleId, revision: int, new: NewArticle, *, now: datetime) -> None:
-        self._connection.execute(
-            insert(texts).values(
-                article_id=article_id,
-                revision=revision,
-                sha256=_sha256(new.text),
-                extractor=new.extractor,
-                created_at=now,
-                text=new.text,
-            )
-        )
-
-    def _rename(self, known: AnyRow, headline: str, *, now: datetime) -> bool:
-        if not headline or storable(headline) == known.headline:
-            return False
-        former = insert(article_headlines).values(article_id=known.id, headline=known.headline, replaced_at=now)
-        self._connection.execute(former)
-        self._connection.execute(update(articles).where(articles.c.id == known.id).values(headline=headline))
-        return True
-
-    def _rewrite(self, known: AnyRow, new: NewArticle, *, now: datetime) -> bool:
-        is_lesser = _TRUST[new.text_origin] < _TRUST[TextOrigin(known.text_origin)]
-        if is_lesser or not new.text or _sha256(new.text) == known.sha256:
-            return False
-        article_id, revision = ArticleId(known.id), known.revision + 1
-        self._insert_text(article_id, revision, new, now=now)
-        change = update(articles).where(articles.c.id == article_id)
-        self._connection.execute(change.values(revision=revision, **_described(new)))
-        return True
-
-
-def _described(new: NewArticle) -> dict[str, object]:
-    """What comes with a text and changes with it."""
-    return {
-        "author": new.author,
-        "summary": new.summary,
-        "text_origin": new.text_origin.value,
-        "links": list(new.links),
-        "language": new.language,
-        "image_url": new.image_url,
-    }
-
-
-def _key(value: str) -> str:
-    """`value` as it can be indexed: what is longer than any real address or guid ends in its hash instead."""
-    value = storable(value)
-    encoded = value.encode()
-    if len(encoded) <= MOST_KEY_BYTES:
-        return value
-    return f"{encoded[: MOST_KEY_BYTES // 2].decode(errors='ignore')}#{hashlib.sha256(encoded).hexdigest()}"
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(storable(text).encode()).hexdigest()
 
 
 def _is_active(since: datetime) -> ColumnElement[bool]:
@@ -259,7 +149,7 @@ def _whole() -> Select[Any]:
     return (
         select(articles, sources.c.kind, texts.c.text, texts.c.sha256)
         .join(sources, sources.c.id == articles.c.source_id)
-        .join(texts, _IS_NEWEST)
+        .join(texts, IS_NEWEST)
     )
 
 

@@ -36,10 +36,17 @@ def insert_missing(connection: Connection, table: Table, rows: Sequence[dict[str
 
 def put(connection: Connection, table: Table, row: dict[str, object]) -> None:
     """Insert one row, or replace every other column of the row that has its primary key."""
+    put_all(connection, table, [row])
+
+
+def put_all(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:
+    """`put` each row; all name the same columns."""
+    if not rows:
+        return
     keys = [column.name for column in table.primary_key]
-    statement = insert_into(connection, table).values(row)
-    rest = {name: statement.excluded[name] for name in row if name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest))
+    statement = insert_into(connection, table)
+    rest = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest), rows)
 
 
 def begin_words(connection: Connection) -> str:

@@ -1,6 +1,6 @@
 """How each article was read: what its entry said, whether its page is still owed, whether its feed has dropped it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from digest.model.article import Reading
 from digest.model.ids import ArticleId, SourceId
 from digest.storage.columns import AnyRow
-from digest.storage.dialects import chunked, put
+from digest.storage.dialects import chunked, put_all
 from digest.storage.tables import articles, readings
 
 _COLUMNS = tuple(readings.c[field.name] for field in fields(Reading))
@@ -65,9 +65,10 @@ class Readings:
         ids: Sequence[int] = self._connection.scalars(query).all()
         return [ArticleId(article_id) for article_id in ids if article_id not in there]
 
-    def save(self, article_id: ArticleId, reading: Reading) -> None:
-        """Remember how the article was read, in place of what was known of it."""
-        put(self._connection, readings, {"article_id": article_id, **asdict(reading)})
+    def save_all(self, reading_by_article: Mapping[ArticleId, Reading]) -> None:
+        """Remember how each article was read, in place of what was known of it."""
+        rows = [{"article_id": article_id, **asdict(reading)} for article_id, reading in reading_by_article.items()]
+        put_all(self._connection, readings, rows)
 
 
 def _reading(row: AnyRow) -> Reading:

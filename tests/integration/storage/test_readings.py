@@ -21,7 +21,7 @@ def stored(storage: Storage, reading: Reading | None = None, **changes: object) 
     with storage.begin() as tx:
         article = tx.articles.get(tx.articles.add(a_new_article(**changes), now=NOON).article_id)
         if reading is not None:
-            tx.readings.save(article.id, reading)
+            tx.readings.save_all({article.id: reading})
         return article
 
 
@@ -30,7 +30,7 @@ def test_a_reading_comes_back_as_it_was_saved_last_and_to_its_own_source_alone(s
     mine = stored(storage, Reading(entry_sha256="b" * 64))
     unread, theirs = stored(storage), stored(storage, Reading(), source_id=RIVAL_PRESS.id)
     with storage.begin() as tx:
-        tx.readings.save(mine.id, reading)
+        tx.readings.save_all({mine.id: reading})
         assert tx.readings.of(PRESS.id, [mine.id, unread.id, theirs.id]) == {mine.id: reading, unread.id: None}
 
 
