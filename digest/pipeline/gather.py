@@ -7,7 +7,7 @@ from digest.model.source import Source
 from digest.pipeline.pages import PageReader
 from digest.pipeline.report import PassReport
 from digest.pipeline.source_reading import SourceReader
-from digest.pipeline.storing import store_source
+from digest.pipeline.storing import Storing
 from digest.pipeline.tools import Tools
 from digest.stages.fetch import is_due
 
@@ -32,7 +32,7 @@ async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], Non
     report.not_due = len(sources) - len(due)
     tools.progress.stage("Reading sources", total=len(due))
     slots = asyncio.Semaphore(tools.limits.concurrency)
-    writing = asyncio.Lock()
+    storing = Storing(tools, report)
     async with tools.open_client() as client:
         pages = PageReader(tools, client)
 
@@ -40,8 +40,7 @@ async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], Non
             async with slots:
                 reader = SourceReader(tools, client, pages, source, owed.get(source.id, ()), report)
                 gathered = await reader.read(states.get(source.id))
-                async with writing:
-                    await asyncio.to_thread(store_source, tools, gathered, report)
+                await storing.store(gathered)
             check_lease()
             tools.progress.advance()
 

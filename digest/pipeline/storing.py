@@ -1,14 +1,20 @@
 """What was gathered of a source goes into storage: its articles, how they were read, and its fetch state, together."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from digest.model.article import NewArticle, Reading, StoreOutcome
-from digest.model.fetch import Fetched, FetchFailed, FetchOutcome, FetchState, NotModified
+from digest.model.fetch import Fetched, FetchFailed, FetchOutcome, FetchState, FetchTally, NotModified
 from digest.model.ids import ArticleId
 from digest.model.source import Source
 from digest.pipeline.report import PassReport
 from digest.pipeline.tools import Tools
+
+# A write transaction lasts under 100 ms: 300 articles take 40.
+MOST_READ = 300
+MOST_SOURCES = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +28,7 @@ class Read:
     reading: Reading
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Gathered:
     """What came of asking one source."""
 
@@ -32,33 +38,73 @@ class Gathered:
     read: Sequence[Read] = ()
 
 
-def store_source(tools: Tools, gathered: Gathered, report: PassReport) -> None:
-    """Store what was read of a source together with its fetch state: never one without the other."""
-    now, source, outcome = tools.clock.now(), gathered.source, gathered.outcome
+class Storing:
+    """Stores what sources brought, in as few transactions as there is time for.
+
+    A commit costs a write to the disk, and only one transaction writes at a time. So whoever waits for the one before
+    goes into the next together with all others that wait: a thousand quiet sources are stored in a few dozen.
+    """
+
+    def __init__(self, tools: Tools, report: PassReport) -> None:
+        self._tools = tools
+        self._report = report
+        self._turn = asyncio.Lock()
+        self._waiting: list[Gathered] = []
+
+    async def store(self, gathered: Gathered) -> None:
+        """Returns once the source is stored. Raises StorageError, after which nothing of it is."""
+        self._waiting.append(gathered)
+        async with self._turn:
+            if gathered not in self._waiting:
+                return  # whoever had the turn took it along
+            batch = self._next_batch()
+            await asyncio.to_thread(store_sources, self._tools, batch, self._report)
+            del self._waiting[: len(batch)]
+
+    def _next_batch(self) -> list[Gathered]:
+        """Those that wait longest, together small enough for one short transaction; never none."""
+        batch: list[Gathered] = []
+        room = MOST_READ
+        for gathered in self._waiting[:MOST_SOURCES]:
+            room -= len(gathered.read)
+            if batch and room < 0:
+                break
+            batch.append(gathered)
+        return batch
+
+
+def store_sources(tools: Tools, gathered: Sequence[Gathered], report: PassReport) -> None:
+    """Store what was read of each source together with its fetch state: never one without the other."""
+    now = tools.clock.now()
+    everything = [read for each in gathered for read in each.read]
     with tools.storage.begin() as tx:
-        read_articles = [(read, read.article) for read in gathered.read if read.article is not None]
-        stored = tx.articles.add_all([article for _, article in read_articles], now=now)
+        arrived = [(read, read.article) for read in everything if read.article is not None]
+        stored = tx.articles.add_all([article for _, article in arrived], now=now)
         readings = {
             each.article_id: read.reading
-            for (read, _), each in zip(read_articles, stored, strict=True)
+            for (read, _), each in zip(arrived, stored, strict=True)
             if each.outcome is not StoreOutcome.DUPLICATE
         }
-        report.added += sum(each.outcome is StoreOutcome.ADDED for each in stored)
-        report.updated += sum(each.outcome is StoreOutcome.UPDATED for each in stored)
-        for read in gathered.read:
-            if read.article is not None or read.known is None:
-                continue
-            if read.is_withdrawn:
-                tx.articles.withdraw(read.known, now=now)
-                report.withdrawn += 1
-            readings[read.known] = read.reading
+        for read in everything:
+            if read.article is None and read.known is not None:
+                readings[read.known] = read.reading
+                if read.is_withdrawn:
+                    tx.articles.withdraw(read.known, now=now)
         tx.readings.save_all(readings)
-        tx.fetches.save(gathered.state)
-        tx.fetches.tally(
-            source.id,
-            now.date(),
-            requests=1,
-            not_modified=int(isinstance(outcome, NotModified)),
-            wire_bytes=outcome.wire_bytes if isinstance(outcome, Fetched) else 0,
-            failures=int(isinstance(outcome, FetchFailed)),
-        )
+        tx.fetches.save_all([each.state for each in gathered])
+        tx.fetches.tally_all([_tally(each, now.date()) for each in gathered])
+    report.added += sum(each.outcome is StoreOutcome.ADDED for each in stored)
+    report.updated += sum(each.outcome is StoreOutcome.UPDATED for each in stored)
+    report.withdrawn += sum(read.is_withdrawn for read in everything)
+
+
+def _tally(gathered: Gathered, day: date) -> FetchTally:
+    outcome = gathered.outcome
+    return FetchTally(
+        source_id=gathered.source.id,
+        day=day,
+        requests=1,
+        not_modified=int(isinstance(outcome, NotModified)),
+        wire_bytes=outcome.wire_bytes if isinstance(outcome, Fetched) else 0,
+        failures=int(isinstance(outcome, FetchFailed)),
+    )

@@ -40,15 +40,19 @@ class Arrivals:
         self._look_up(batch)
         for place, new in enumerate(batch):
             if self._known.is_waiting(new):
-                self._insert_waiting()  # it may be one that came just before
+                # It may be one that came just before.
+                self._insert_waiting()
                 self._look_up(batch[place:])
             row = self._known.row_of(new)
             if row is None:
                 self._waiting.append((place, new))
                 self._known.wait_for(new)
-            else:
-                self._stored[place] = self._changed(row, new)
-                self._note(articles.c.id == row.id)  # it says something else now
+                continue
+            self._stored[place] = self._changed(row, new)
+            if self._stored[place].outcome is StoreOutcome.UPDATED:
+                # Those that follow are held against what it says now.
+                self._insert_waiting()
+                self._look_up(batch[place + 1 :])
         self._insert_waiting()
         return [self._stored[place] for place in range(len(batch))]
 
@@ -74,7 +78,7 @@ class Arrivals:
             articles.c.withdrawn_at,
             texts.c.sha256,
         ).join(texts, IS_NEWEST)
-        for row in self._connection.execute(query.where(condition).order_by(articles.c.id)):
+        for row in self._connection.execute(query.where(condition)):
             self._known.add(row)
 
     # --- new ones -------------------------------------------------------------------------------------------
@@ -157,7 +161,8 @@ class _Known:
 
     def add(self, row: AnyRow) -> None:
         for key in _keys(row.source_id, row.guid, row.canonical_url, row.headline, row.sha256):
-            if self._rows.setdefault(key, row).id == row.id:
+            # The oldest of several: the order in which they were found must make no difference.
+            if key not in self._rows or row.id < self._rows[key].id:
                 self._rows[key] = row
 
     def row_of(self, new: NewArticle) -> AnyRow | None:

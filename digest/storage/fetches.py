@@ -1,13 +1,14 @@
 """What we remember of each feed between passes, and what asking it cost per day."""
 
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import asdict, fields
 from datetime import date
 
 from sqlalchemy import Connection, select
 
 from digest.model.fetch import FetchState, FetchTally
 from digest.model.ids import SourceId
-from digest.storage.dialects import insert_into, put
+from digest.storage.dialects import insert_into, put_all
 from digest.storage.tables import fetch_states, fetch_tallies
 
 
@@ -21,25 +22,22 @@ class Fetches:
             row["source_id"]: FetchState(**row) for row in self._connection.execute(select(fetch_states)).mappings()
         }
 
-    def save(self, state: FetchState) -> None:
-        """Remember the state of one feed in place of what was known of it."""
-        put(self._connection, fetch_states, {field.name: getattr(state, field.name) for field in fields(state)})
+    def save_all(self, states: Sequence[FetchState]) -> None:
+        """Remember the state of each feed in place of what was known of it."""
+        names = [field.name for field in fields(FetchState)]
+        put_all(self._connection, fetch_states, [{name: getattr(state, name) for name in names} for state in states])
 
-    def tally(
-        self, source_id: SourceId, day: date, *, requests: int, not_modified: int, wire_bytes: int, failures: int
-    ) -> None:
-        """Add to the day's sums of one source."""
-        statement = insert_into(self._connection, fetch_tallies).values(
-            source_id=source_id,
-            day=day,
-            requests=requests,
-            not_modified=not_modified,
-            wire_bytes=wire_bytes,
-            failures=failures,
-        )
+    def tally_all(self, tallies: Sequence[FetchTally]) -> None:
+        """Add each to the day's sums of its source."""
+        if not tallies:
+            return
+        statement = insert_into(self._connection, fetch_tallies)
         sums = ("requests", "not_modified", "wire_bytes", "failures")
         added = {name: fetch_tallies.c[name] + statement.excluded[name] for name in sums}
-        self._connection.execute(statement.on_conflict_do_update(index_elements=["source_id", "day"], set_=added))
+        self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["source_id", "day"], set_=added),
+            [asdict(tally) for tally in tallies],
+        )
 
     def tallies(self, since: date) -> list[FetchTally]:
         """The sums of `since` and later days, by day, then source."""

@@ -206,8 +206,8 @@ def test_doctor_tells_which_sources_failed_last_time(campaign: Storage, tmp_path
     file.write_text(file.read_text(encoding="utf-8").partition("\nsources:")[0] + row, encoding="utf-8")
     with campaign.begin() as tx:
         tx.sources.mirror(read_campaign(file).sources, now=NOON)
-        tx.fetches.save(
-            FetchState(source_id=SourceId("a"), url="https://a.org/feed", failures=1, last_error="it answered 503")
+        tx.fetches.save_all(
+            [FetchState(source_id=SourceId("a"), url="https://a.org/feed", failures=1, last_error="it answered 503")]
         )
     settings = Settings.isolated(data=tmp_path / "data", sources=file)
     found = next(finding for finding in examine(settings) if finding.subject == "feeds")

@@ -1,5 +1,6 @@
 """Articles: unique, revised, renamed, and forgotten in time."""
 
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from digest.errors import NotFoundError
-from digest.model.article import Article, NewArticle, StoreOutcome, TextOrigin
+from digest.model.article import Article, NewArticle, Stored, StoreOutcome, TextOrigin
 from digest.model.ids import ArticleId, SourceId, StaffName
 from digest.model.pairing import KeptClaim, PairingState, ProposedPairing, Relation
 from digest.storage import Storage, Transaction
@@ -283,3 +284,52 @@ def test_an_article_needs_a_source_of_the_file(storage: Storage) -> None:
 
     with pytest.raises(ConflictError):
         stored(storage, source_id=SourceId("nobody"))
+
+
+# --- batches ------------------------------------------------------------------------------------------------
+
+
+def test_a_batch_comes_to_what_its_articles_come_to_one_by_one(storage: Storage) -> None:
+    for seed in range(12):
+        batch = drawn_batch(random.Random(seed))
+        with storage.trial() as tx:
+            one_by_one = [tx.articles.add(new, now=NOON) for new in batch]
+            singly = contents(tx, one_by_one)
+        with storage.trial() as tx:
+            assert contents(tx, tx.articles.add_all(batch, now=NOON)) == singly
+
+
+def drawn_batch(draw: random.Random) -> list[NewArticle]:
+    """Articles that are often one another: under the same guid, address, or headline and text."""
+    return [
+        a_new_article(
+            source_id=draw.choice([PRESS.id, RIVAL_PRESS.id]),
+            guid=f"guid-{draw.randrange(8)}",
+            canonical_url=f"https://ledger.example/{draw.randrange(8)}",
+            headline=f"Headline {draw.randrange(3)}",
+            text=f"Text {draw.randrange(4)}. " * 30,
+            text_origin=draw.choice(list(TextOrigin)),
+        )
+        for _ in range(20)
+    ]
+
+
+def contents(tx: Transaction, outcomes: list[Stored]) -> list[object]:
+    """What came of each, with the articles by the order in which they were first met."""
+    places = {article_id: place for place, article_id in enumerate(dict.fromkeys(o.article_id for o in outcomes))}
+    articles = [replace(article, id=ArticleId(0)) for article in tx.articles.get_many(list(places))]
+    histories = [tx.articles.former_headlines(article_id) for article_id in places]
+    return [*((o.outcome, places[o.article_id]) for o in outcomes), *articles, *histories]
+
+
+def test_the_newest_of_a_batch_is_looked_at_when_one_of_it_comes_again(storage: Storage) -> None:
+    first = a_new_article(headline="First")
+    with storage.begin() as tx:
+        tx.articles.add(first, now=NOON)
+        outcomes = tx.articles.add_all(
+            [replace(first, headline="Second"), replace(first, headline="Third"), replace(first, headline="Third")],
+            now=NOON + HOUR,
+        )
+        assert [each.outcome for each in outcomes] == [StoreOutcome.UPDATED, StoreOutcome.UPDATED, StoreOutcome.SAME]
+        former = [headline for headline, _ in tx.articles.former_headlines(outcomes[0].article_id)]
+    assert former == ["First", "Second"]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from digest.errors import ConflictError, StorageError
-from digest.model.fetch import FetchState
+from digest.model.fetch import FetchState, FetchTally
 from digest.model.job import JobKind
 from digest.storage import Storage
 from tests.factories import NOON, OURS, PRESS, RIVAL_PRESS
@@ -100,10 +100,11 @@ def test_fetch_states_and_daily_sums_come_back(storage: Storage) -> None:
     state = FetchState(source_id=PRESS.id, url=PRESS.feed, etag='W/"é"', failures=2, next_due_at=NOON)
     with storage.begin() as tx:
         tx.sources.mirror([PRESS], now=NOON)
-        tx.fetches.save(state)
-        tx.fetches.save(state)
+        tx.fetches.save_all([state])
+        tx.fetches.save_all([state])
+        asked = FetchTally(source_id=PRESS.id, day=NOON.date(), requests=1, not_modified=1, wire_bytes=10, failures=0)
         for _ in range(2):
-            tx.fetches.tally(PRESS.id, NOON.date(), requests=1, not_modified=1, wire_bytes=10, failures=0)
+            tx.fetches.tally_all([asked])
         assert tx.fetches.states() == {PRESS.id: state}
         (tally,) = tx.fetches.tallies(NOON.date())
     assert (tally.requests, tally.not_modified, tally.wire_bytes) == (2, 2, 20)
