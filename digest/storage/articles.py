@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, select, update
 
@@ -59,28 +59,26 @@ class Articles:
 
     def known(self, source_id: SourceId, *, guids: Collection[str], urls: Collection[str]) -> Known:
         """Which of these guids (of this source) and addresses (of any) belong to stored articles."""
-        article_by_guid = self._ids_by("guid", guids, of=source_id)
-        article_by_url = {**self._ids_by("url", urls), **self._ids_by("canonical_url", urls)}
-        return Known(guids=article_by_guid, urls=article_by_url)
+        found = Known(guids={}, urls={})
+        asked_guids, asked_urls = ({key_of(value): value for value in values} for values in (guids, urls))
+        for chunk in chunked(asked_guids):
+            query = select(articles.c.guid, articles.c.id)
+            query = query.where(articles.c.source_id == source_id, articles.c.guid.in_(chunk))
+            for row in self._connection.execute(query):
+                found.guids[asked_guids[row.guid]] = ArticleId(row.id)
+        for chunk in chunked(asked_urls):
+            # An article's canonical address says more than the one it was met at, so it is noted last.
+            for column in (articles.c.url, articles.c.canonical_url):
+                query = select(column.label("url"), articles.c.id).where(column.in_(chunk))
+                for row in self._connection.execute(query.order_by(articles.c.id.desc())):
+                    found.urls[asked_urls[row.url]] = ArticleId(row.id)
+        return found
 
     def former_headlines(self, article_id: ArticleId) -> list[tuple[str, datetime]]:
         """What the headline was before, oldest first, each with when it was replaced."""
         query = select(article_headlines).where(article_headlines.c.article_id == article_id)
         rows = self._connection.execute(query.order_by(article_headlines.c.id))
         return [(row.headline, row.replaced_at) for row in rows]
-
-    def _ids_by(
-        self, column: Literal["guid", "url", "canonical_url"], values: Collection[str], *, of: SourceId | None = None
-    ) -> dict[str, ArticleId]:
-        asked = {key_of(value): value for value in values}
-        found: dict[str, ArticleId] = {}
-        for chunk in chunked(asked):
-            query = select(articles.c[column].label("value"), articles.c.id).where(articles.c[column].in_(chunk))
-            if of is not None:
-                query = query.where(articles.c.source_id == of)
-            for row in self._connection.execute(query.order_by(articles.c.id)):
-                found.setdefault(asked[row.value], ArticleId(row.id))
-        return found
 
     # --- writing --------------------------------------------------------------------------------------------
 
