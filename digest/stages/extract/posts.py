@@ -19,16 +19,17 @@ _DOTS = re.compile(r"(?:…|\.\.\.)\W*$")
 _FIRST_APPEARED = re.compile(
     r"(?:^|(?<=\n)|(?<=\s))The post [^\n]{1,250} (?:appeared first on|first appeared on) [^\n]{1,100}$"
 )
-# Without one of these no tail is there to be looked for. Most texts have none, and this looks a tenth as long.
-_SIGN = re.compile(r"\bread(?:ing)?\b|appeared|…|\.\.\.", re.IGNORECASE)
+# Without one of these in it no tail is there to be looked for. Most texts have none, and looking for these takes a
+# hundredth of the time.
+_SIGNS = ("read", "appeared", "…", "...")
 
 
 def without_tail(text: str) -> str:
     """`text` without "Continue reading…", "[…]" and "The post … appeared first on …" at its end."""
     start = max(0, len(text) - _TAIL_ROOM)
-    if not _SIGN.search(text, start):
-        return text.rstrip()
     kept, end = text[:start], text[start:].rstrip()
+    if not _may_have_tail(end):
+        return text.rstrip()
     for tail in (_FIRST_APPEARED, _MORE, _BRACKETED):
         end = tail.sub("", end).rstrip()
     return (kept + end).rstrip()
@@ -37,7 +38,7 @@ def without_tail(text: str) -> str:
 def is_cut_off(text: str) -> bool:
     """Whether `text` says that it goes on elsewhere."""
     end = text[-_TAIL_ROOM:].rstrip()
-    if not _SIGN.search(end):
+    if not _may_have_tail(end):
         return False
     end = _FIRST_APPEARED.sub("", end).rstrip()
     return any(sign.search(end) for sign in (_MORE, _BRACKETED, _DOTS))
@@ -59,6 +60,11 @@ def is_whole(text: str, *, title: str) -> bool:
     if not text:
         return False
     return is_post(text, title=title) or (count_words(text) >= WHOLE_WORDS and not is_cut_off(text))
+
+
+def _may_have_tail(end: str) -> bool:
+    lowered = end.lower()
+    return any(sign in lowered for sign in _SIGNS)
 
 
 def _letters(text: str) -> str:
