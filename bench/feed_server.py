@@ -19,6 +19,7 @@ WORDS = """
     promise figure report morning evening crowd hall speech answer question plan letter window garden doctor road
     worker union wage price winter summer island valley city street neighbour child library museum court judge law
 """.split()  # noqa: SIM905 a list of words reads best as words
+BOMB = gzip.compress(b" " * 200_000_000)
 HARMS = ("never answers", "one byte a second", "endless body", "endless headers", "redirect loop", "gzip bomb", "reset")
 
 
@@ -86,8 +87,7 @@ async def _harm(harm: str, number: str, writer: asyncio.StreamWriter) -> None:
             writer.write(f"HTTP/1.1 302 Found\r\nLocation: /bad/{number}\r\nContent-Length: 0\r\n\r\n".encode())
             await writer.drain()
         case "gzip bomb":
-            bomb = gzip.compress(b" " * 200_000_000, 9)
-            writer.write(ok + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb) + bomb)
+            writer.write(ok + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(BOMB) + BOMB)
             await writer.drain()
         case _:
             writer.transport.abort()

@@ -86,7 +86,12 @@ class Settings(BaseSettings):
         le=7_258_118_400,
         description="Set by `digest serve` for its own processes, so that they share one clock.",
     )
-    fetch_concurrency: int = Field(default=16, ge=1, le=256, description="Feeds and pages fetched side by side.")
+    fetch_concurrency: int = Field(
+        default=128,
+        ge=1,
+        le=1024,
+        description="Feeds, and apart from them pages, on their way at a time; each server gets two at most.",
+    )
     fetch_timeout_seconds: float = Field(default=20.0, gt=0, le=600, description="Total time one request may take.")
     fetch_max_bytes: int = Field(
         default=10_000_000, ge=1000, le=1_000_000_000, description="Largest body read, after decompression."

@@ -37,10 +37,10 @@ async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], Non
         pages = PageReader(tools, client)
 
         async def one(source: Source) -> None:
+            reader = SourceReader(tools, client, pages.of_one_source(), source, owed.get(source.id, ()), report)
             async with slots:
-                reader = SourceReader(tools, client, pages, source, owed.get(source.id, ()), report)
-                gathered = await reader.read(states.get(source.id))
-                await storing.store(gathered)
+                asked = await reader.ask(states.get(source.id))
+            await storing.store(await reader.read(asked))
             check_lease()
             tools.progress.advance()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from copy import copy
 from typing import assert_never
 
 from digest.errors import ExtractError
@@ -14,23 +15,34 @@ from digest.stages.fetch import RobotsCache, fetch_page
 logger = logging.getLogger(__name__)
 
 
+PAGES_AT_ONCE = 4
+"""Of one source. Its host is asked for two at a time anyway, and one that never answers must not take all the room."""
+
+
 class PageReader:
-    """Reads article pages, a few at a time: their bodies are what a pass holds in memory."""
+    """Reads article pages, so many at a time: their bodies are what a pass holds in memory."""
 
     def __init__(self, tools: Tools, client: GuardedClient) -> None:
         self._parsers = tools.parsers
         self._client = client
         self._robots = RobotsCache()
         self._slots = asyncio.Semaphore(tools.limits.concurrency)
+        self._own_slots = asyncio.Semaphore(PAGES_AT_ONCE)
+
+    def of_one_source(self) -> "PageReader":
+        """The same reader, for one source: which gets only so many of the places."""
+        reader = copy(self)
+        reader._own_slots = asyncio.Semaphore(PAGES_AT_ONCE)  # noqa: SLF001 its own kind
+        return reader
 
     async def ask(self, url: str) -> FetchOutcome:
         """What the server says of a page, unread."""
-        async with self._slots:
+        async with self._own_slots, self._slots:
             return await fetch_page(self._client, url, self._robots)
 
     async def read(self, url: str) -> Page | FetchFailed:
         """The page at an address; or why it can't be had, a page that gives no article among it."""
-        async with self._slots:
+        async with self._own_slots, self._slots:
             outcome = await fetch_page(self._client, url, self._robots)
             match outcome:
                 case FetchFailed():

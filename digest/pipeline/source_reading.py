@@ -15,7 +15,7 @@ from typing import assert_never
 from digest.errors import FeedError
 from digest.model.article import Article, Reading, TextOrigin
 from digest.model.feed import Entry, Feed, Page
-from digest.model.fetch import Fetched, FetchFailed, FetchState, NotModified
+from digest.model.fetch import Fetched, FetchFailed, FetchOutcome, FetchState, NotModified
 from digest.model.ids import ArticleId
 from digest.model.source import Source
 from digest.net import GuardedClient
@@ -44,6 +44,16 @@ class Listed:
     vanished: Sequence[ArticleId] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What came of asking a source for its feed."""
+
+    outcome: FetchOutcome
+    """Without its body."""
+    state: FetchState
+    listed: Listed
+
+
 class SourceReader:
     """Asks one source, and reads what there is to read of it."""
 
@@ -64,10 +74,30 @@ class SourceReader:
         self._report = report
         self._now = tools.clock.now()
 
-    async def read(self, state: FetchState | None) -> Gathered:
+    async def ask(self, state: FetchState | None) -> Asked:
+        """What the feed says now, beside what storage has of it."""
+        outcome, feed = await self._feed(state)
+        after = next_state(self._source, state, outcome, now=self._now, interval=self._tools.limits.poll_interval)
+        listed = await asyncio.to_thread(self._compare, feed) if feed else Listed()
+        if isinstance(outcome, Fetched):
+            outcome = replace(outcome, body=b"")  # it has been read, and pages may take minutes
+        return Asked(outcome=outcome, state=after, listed=listed)
+
+    async def read(self, asked: Asked) -> Gathered:
+        """Everything that there is to read, with the pages where they are needed."""
+        if isinstance(asked.outcome, FetchFailed):
+            return Gathered(source=self._source, outcome=asked.outcome, state=asked.state)
+        read, is_rest = await self._read_all(asked.listed)
+        state = asked.state
+        if is_rest:
+            # What is left over must be met again, so the next poll has to be given the whole feed.
+            state = replace(state, etag=None, last_modified=None, body_sha256=None)
+        return Gathered(source=self._source, outcome=asked.outcome, state=state, read=read)
+
+    async def _feed(self, state: FetchState | None) -> tuple[FetchOutcome, Feed | None]:
+        """What came of asking, and the feed where it is another than before."""
         source, report = self._source, self._report
         outcome = await fetch_feed(self._client, source, state)
-        feed: Feed | None = None
         match outcome:
             case Fetched() if not is_unchanged(state, outcome):
                 try:
@@ -75,13 +105,13 @@ class SourceReader:
                         self._tools.parsers.parse_feed, outcome.body, url=outcome.url, content_type=outcome.content_type
                     )
                 except FeedError as error:
-                    # Its validators are not kept: the same broken body is read again when it has been mended.
-                    outcome = FetchFailed(url=outcome.url, reason=str(error))
                     report.failed[source.id] = str(error)
-                else:
-                    report.reached += 1
-                    if feed.warning:
-                        report.warnings[source.id] = feed.warning
+                    # Its validators are not kept: the same broken body is read again when it has been mended.
+                    return FetchFailed(url=outcome.url, reason=str(error)), None
+                report.reached += 1
+                if feed.warning:
+                    report.warnings[source.id] = feed.warning
+                return outcome, feed
             case Fetched() | NotModified():
                 report.reached += 1
                 report.unchanged += 1
@@ -89,15 +119,7 @@ class SourceReader:
                 report.failed[source.id] = reason
             case _:
                 assert_never(outcome)
-        after = next_state(source, state, outcome, now=self._now, interval=self._tools.limits.poll_interval)
-        if isinstance(outcome, FetchFailed):
-            return Gathered(source=source, outcome=outcome, state=after)
-        listed = await asyncio.to_thread(self._compare, feed) if feed else Listed()
-        read, is_rest = await self._read_all(listed)
-        if is_rest:
-            # What is left over must be met again, so the next poll has to be given the whole feed.
-            after = replace(after, etag=None, last_modified=None, body_sha256=None)
-        return Gathered(source=source, outcome=outcome, state=after, read=read)
+        return outcome, None
 
     def _compare(self, feed: Feed) -> Listed:
         entries = _newest_first(entry for entry in feed.entries if _is_recent(entry, self._now))
