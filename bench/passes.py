@@ -154,7 +154,7 @@ def _reader(options: argparse.Namespace) -> None:
             feeds.add_feed(f"{options.base}/feed/{number}")
 
         def one_pass() -> None:
-            feeds.update_feeds(workers=16)
+            feeds.update_feeds(workers=16, scheduled=False)  # it would not ask again within the hour
 
         first, again = _timed(one_pass), _timed(one_pass)
         _tell(first, again, entries=feeds.get_entry_counts().total)

@@ -2,6 +2,7 @@
 
 import asyncio
 import html
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from digest.model.source import Source, SourceKind
 from digest.net import AddressGuard, GuardedClient
 from digest.pipeline import FetchLimits, PassReport, Tools
 from digest.pipeline.gather import gather
+from digest.pipeline.pages import PAGES_AT_ONCE
 from digest.pipeline.source_reading import MOST_AGAIN, MOST_NEW
 from digest.stages.extract import ParserPool
 from digest.storage import Storage
@@ -27,7 +29,7 @@ HOUR = timedelta(hours=1)
 FILLER = " ".join(f"The committee met for the {n} time and heard what members had to say." for n in range(9))
 
 
-@dataclass(slots=True)
+@dataclass
 class Outlet:
     """A feed and its pages, as they are now, and which pages were asked for."""
 
@@ -113,7 +115,7 @@ class Reader:
         )
 
     def open_client(self) -> GuardedClient:
-        guard = AddressGuard((self.outlet.base.removeprefix("http://"),))
+        guard = AddressGuard(source.site.removeprefix("http://") for source in self.tools.campaign.sources)
         return GuardedClient(guard, timeout_seconds=5, max_bytes=1_000_000, user_agent="test", host_spacing_seconds=0)
 
     def as_kind(self, kind: SourceKind) -> "Reader":
@@ -121,11 +123,18 @@ class Reader:
         self.tools = replace(self.tools, campaign=a_campaign(sources=(self.source,)))
         return self
 
+    def also(self, other: Source) -> None:
+        self.tools = replace(self.tools, campaign=a_campaign(sources=(self.source, other)))
+
+    def with_places(self, count: int) -> "Reader":
+        self.tools = replace(self.tools, limits=replace(self.tools.limits, concurrency=count))
+        return self
+
     def poll(self, now: datetime = NOON) -> PassReport:
         self.outlet.asked.clear()
         report = PassReport()
         with self.storage.begin() as tx:
-            tx.sources.mirror([self.source], now=now)
+            tx.sources.mirror(self.tools.campaign.sources, now=now)
         asyncio.run(gather(replace(self.tools, clock=FixedClock(now)), report, lambda: None))
         assert report.failed == {}
         return report
@@ -272,3 +281,54 @@ def test_the_newest_of_a_long_feed_are_read_first_and_the_rest_at_the_next_poll(
     assert newest in reader.active()
     assert reader.poll(NOON + HOUR).added == 5
     assert reader.poll(NOON + 2 * HOUR).unchanged == 1
+
+
+# --- side by side -------------------------------------------------------------------------------------------
+
+
+def test_a_source_whose_pages_are_slow_keeps_no_other_from_being_asked(
+    reader: Reader, outlet: Outlet, publish_outlet: Publish
+) -> None:
+    outlet.publish("rents", "The hole is 214,000 crowns.")
+    is_other_asked = threading.Event()
+
+    def of_other(_path: str) -> tuple[int, bytes]:
+        is_other_asked.set()
+        return 200, b"<rss version='2.0'><channel><title>T</title></channel></rss>"
+
+    pages = outlet.respond
+
+    def slow_pages(path: str) -> tuple[int, str]:
+        if path == "/rents":
+            assert is_other_asked.wait(4)
+        return pages(path)
+
+    outlet.respond = slow_pages  # type: ignore[method-assign]  # what this outlet does, for this test
+    with publish_outlet(of_other) as base:
+        other = replace(reader.source, id=SourceId("other"), feed=f"{base}/feed", site=base)
+        reader.also(other)
+        assert reader.with_places(1).poll().added == 1
+    assert [article.text_origin for article in reader.active().values()] == [TextOrigin.PAGE]
+
+
+def test_one_source_takes_few_of_the_places_for_pages(reader: Reader, outlet: Outlet) -> None:
+    under_way: list[int] = [0]
+    most: list[int] = []
+    lock = threading.Lock()
+    for number in range(12):
+        outlet.publish(f"p{number}", f"Report number {number}.")
+    pages = outlet.respond
+
+    def counted(path: str) -> tuple[int, str]:
+        with lock:
+            under_way[0] += 1
+            most.append(under_way[0])
+        try:
+            return pages(path)
+        finally:
+            with lock:
+                under_way[0] -= 1
+
+    outlet.respond = counted  # type: ignore[method-assign]  # what this outlet does, for this test
+    assert reader.with_places(64).poll().added == 12
+    assert max(most) <= PAGES_AT_ONCE
