@@ -1,7 +1,7 @@
 """How each article was read: what its entry said, whether its page is still owed, whether its feed has dropped it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -12,7 +12,8 @@ from digest.storage.columns import AnyRow
 from digest.storage.dialects import chunked, put_all
 from digest.storage.tables import articles, readings
 
-_COLUMNS = tuple(readings.c[field.name] for field in fields(Reading))
+_NAMES = tuple(field.name for field in fields(Reading))
+_COLUMNS = tuple(readings.c[name] for name in _NAMES)
 
 
 class Readings:
@@ -67,7 +68,10 @@ class Readings:
 
     def save_all(self, reading_by_article: Mapping[ArticleId, Reading]) -> None:
         """Remember how each article was read, in place of what was known of it."""
-        rows = [{"article_id": article_id, **asdict(reading)} for article_id, reading in reading_by_article.items()]
+        rows = [
+            {"article_id": article_id, **{name: getattr(reading, name) for name in _NAMES}}
+            for article_id, reading in reading_by_article.items()
+        ]
         put_all(self._connection, readings, rows)
 
 
