@@ -10,6 +10,7 @@ from digest.pipeline.source_reading import SourceReader
 from digest.pipeline.storing import Storing
 from digest.pipeline.tools import Tools
 from digest.stages.fetch import is_due
+from digest.stages.fetch.rhythm import poll_interval
 
 
 async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], None]) -> None:
@@ -17,10 +18,11 @@ async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], Non
 
     check_lease: raises ConflictError when another pass has taken over.
     """
-    now = tools.clock.now()
+    now, zone = tools.clock.now(), tools.campaign.site.zone
     with tools.storage.read() as tx:
         states = tx.fetches.states()
         owed = tx.readings.due(now)
+        rhythms = tx.watch.rhythms()
     sources = [source for source in tools.campaign.sources if not source.paused]
     # A state that belongs to another address (staff have changed it) says nothing of this one.
     states = {
@@ -37,7 +39,12 @@ async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], Non
         pages = PageReader(tools, client)
 
         async def one(source: Source) -> None:
-            reader = SourceReader(tools, client, pages.of_one_source(), source, owed.get(source.id, ()), report)
+            interval = poll_interval(
+                rhythms.get(source.id), source.kind, now=now, usual=tools.limits.poll_interval, zone=zone
+            )
+            reader = SourceReader(
+                tools, client, pages.of_one_source(), source, owed.get(source.id, ()), report, interval=interval
+            )
             async with slots:
                 asked = await reader.ask(states.get(source.id))
             await storing.store(await reader.read(asked))

@@ -9,7 +9,7 @@ an article that its feed dropped     is asked for once; where its page is gone, 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from digest.errors import FeedError
@@ -65,6 +65,8 @@ class SourceReader:
         source: Source,
         owed: Sequence[ArticleId],
         report: PassReport,
+        *,
+        interval: timedelta,
     ) -> None:
         self._tools = tools
         self._client = client
@@ -72,12 +74,13 @@ class SourceReader:
         self._source = source
         self._owed = owed
         self._report = report
+        self._interval = interval
         self._now = tools.clock.now()
 
     async def ask(self, state: FetchState | None) -> Asked:
         """What the feed says now, beside what storage has of it."""
         outcome, feed = await self._feed(state)
-        after = next_state(self._source, state, outcome, now=self._now, interval=self._tools.limits.poll_interval)
+        after = next_state(self._source, state, outcome, now=self._now, interval=self._interval)
         listed = await asyncio.to_thread(self._compare, feed) if feed else Listed()
         if isinstance(outcome, Fetched):
             outcome = replace(outcome, body=b"")  # it has been read, and pages may take minutes
