@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +24,7 @@ from digest.errors import ConfigError, ConflictError, NotFoundError, StorageErro
 from digest.model.ids import SourceId
 from digest.model.source import Campaign, ExcerptMode, Site, Source
 from digest.sources.reading import compose_yaml, parse_campaign, read_bytes
+from digest.sources.rows import MAX_SOURCES
 
 DASH_COLUMN = 2
 """Where a list begins when the file has none to go by."""
@@ -50,9 +51,43 @@ def add_source(path: Path, source: Source, *, expected_sha256: str | None = None
     wrong already, StorageError when the folder can't be written. Nothing is written in any of these cases.
     """
 
-    def edit(text: YamlText, campaign: Campaign) -> tuple[Splice, Campaign]:
-        added = text.appended("sources", _source_lines(source, campaign.site))
-        return added, replace(campaign, sources=(*campaign.sources, source))
+    return add_sources(path, [source], expected_sha256=expected_sha256)
+
+
+def add_sources(
+    path: Path, sources: Sequence[Source], *, expected_sha256: str | None = None, is_trial: bool = False
+) -> Campaign:
+    """The same with several sources, in one change: all of them, or none. No source at all changes nothing.
+
+    is_trial: raise what it would raise, and write nothing.
+    """
+
+    def edit(text: YamlText, campaign: Campaign) -> tuple[Splice | None, Campaign]:
+        if len(campaign.sources) + len(sources) > MAX_SOURCES:
+            raise ConfigError(
+                f"{path.name} would have {len(campaign.sources) + len(sources):,} sources; {MAX_SOURCES:,} is the most "
+                "we read. Add fewer."
+            )
+        if not sources:
+            return None, campaign
+        added = text.appended("sources", [source_lines(source, campaign.site) for source in sources])
+        return added, replace(campaign, sources=(*campaign.sources, *sources))
+
+    return _change(path, edit, expected_sha256, is_trial=is_trial)
+
+
+def move_source(path: Path, source_id: SourceId, feed: str, *, expected_sha256: str | None = None) -> Campaign:
+    """The campaign with another feed address for one source, whose id, and with it its history, stays.
+
+    Raises NotFoundError when no source has this id, else like `add_source`.
+    """
+
+    def edit(text: YamlText, campaign: Campaign) -> tuple[Splice | None, Campaign]:
+        row = _row_of(text, campaign, source_id, path)
+        sources = tuple(replace(it, feed=feed) if it.id == source_id else it for it in campaign.sources)
+        # Between { and } a comma ends a plain value.
+        value = quoted(feed) if isinstance(row, MappingNode) and row.flow_style else scalar(feed)
+        return text.with_key(row, "feed", value), replace(campaign, sources=sources)
 
     return _change(path, edit, expected_sha256)
 
@@ -66,19 +101,23 @@ def pause_source(
     """
 
     def edit(text: YamlText, campaign: Campaign) -> tuple[Splice | None, Campaign]:
-        known = campaign.source_by_id()
-        if source_id not in known:
-            raise NotFoundError(f"No source in {path.name} has the id {source_id}; `digest sources list` shows them.")
-        if known[source_id].paused is paused:
+        row = _row_of(text, campaign, source_id, path)
+        if campaign.source_by_id()[source_id].paused is paused:
             return None, campaign
-        row = text.rows("sources")[list(known).index(source_id)]
         sources = tuple(replace(it, paused=paused) if it.id == source_id else it for it in campaign.sources)
         return text.with_key(row, "paused", "true" if paused else "false"), replace(campaign, sources=sources)
 
     return _change(path, edit, expected_sha256)
 
 
-def _change(path: Path, edit: Edit, expected_sha256: str | None) -> Campaign:
+def _row_of(text: "YamlText", campaign: Campaign, source_id: SourceId, path: Path) -> Node:
+    ids = [source.id for source in campaign.sources]
+    if source_id not in ids:
+        raise NotFoundError(f"No source in {path.name} has the id {source_id}; `digest sources list` shows them.")
+    return text.rows("sources")[ids.index(source_id)]
+
+
+def _change(path: Path, edit: Edit, expected_sha256: str | None, *, is_trial: bool = False) -> Campaign:
     target = path.resolve()
     with _locked(target):
         before = read_bytes(target)
@@ -95,14 +134,15 @@ def _change(path: Path, edit: Edit, expected_sha256: str | None) -> Campaign:
             raise StorageError(f"{path.name} can't be changed without touching something else; edit it by hand.")
         if read_bytes(target) != before:
             raise ConflictError(f"{path.name} was changed by somebody else just now; look at it again and repeat.")
-        _replace(target, after)
+        if not is_trial:
+            _replace(target, after)
     return changed
 
 
 # --- the source as text --------------------------------------------------------------------------------------
 
 
-def _source_lines(source: Source, site: Site) -> list[str]:
+def source_lines(source: Source, site: Site) -> list[str]:
     """One source as staff would write it: what has its usual value is left out."""
     lines = [
         f"id: {source.id}",
@@ -174,23 +214,24 @@ class YamlText:
         text = self._text[: splice.start] + splice.text + self._text[splice.end :]
         return self._mark + text.encode()
 
-    def appended(self, key: str, lines: list[str]) -> Splice:
-        """A group of lines as the last entry of one of the file's lists. Raises StorageError for a list in [ ]."""
+    def appended(self, key: str, entries: Sequence[list[str]]) -> Splice:
+        """Groups of lines as the last entries of one of the file's lists. Raises StorageError for a list in [ ]."""
         node, start, end = self._value(self._root, key)
         rows = self.rows(key)
         if node is None:
-            entry = self._entry(lines, DASH_COLUMN, DASH_COLUMN + 2)
-            return self._after(len(self._text), f"{self._line_end}{key}:{entry}")
+            block = self._block(entries, DASH_COLUMN, DASH_COLUMN + 2)
+            return self._after(len(self._text), f"{self._line_end}{key}:{block}")
         if not rows:
             # `key:`, `key: []` or `key: null`: what stands there goes, and the entry follows on lines of its own
             stop = self._line_stop(end)
             comment = self._text[end:stop]
-            return Splice(start, stop, comment + self._entry(lines, DASH_COLUMN, DASH_COLUMN + 2))
+            return Splice(start, stop, comment + self._block(entries, DASH_COLUMN, DASH_COLUMN + 2))
         if isinstance(node, SequenceNode) and node.flow_style:
             raise StorageError(f"{key} in sources.yaml is a list in [ ]; write one line with - for each entry first.")
         gap = self._line_end if len(rows) > 1 and self._is_apart(rows[-2], rows[-1]) else ""
         dash, column = node.start_mark.column, rows[-1].start_mark.column
-        return self._after(self._last_index(rows[-1]), gap + self._entry(lines, dash, max(column, dash + 2)))
+        block = self._block(entries, dash, max(column, dash + 2), gap=gap)
+        return self._after(self._last_index(rows[-1]), gap + block)
 
     def with_key(self, row: Node, key: str, value: str) -> Splice:
         """One key of an entry with this value: in the place of the old value, or as the entry's last key."""
@@ -217,6 +258,9 @@ class YamlText:
                     return value, behind, behind
                 return value, value.start_mark.index, value.end_mark.index
         return None, 0, 0
+
+    def _block(self, entries: Sequence[list[str]], dash: int, column: int, *, gap: str = "") -> str:
+        return gap.join(self._entry(lines, dash, column) for lines in entries)
 
     def _entry(self, lines: list[str], dash: int, column: int) -> str:
         """The lines of one entry, each after a line end, with its dash and its keys in these columns."""

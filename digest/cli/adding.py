@@ -1,0 +1,309 @@
+"""Adding a source: find its feed, look into it, answer a few questions, write it into sources.yaml."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any
+
+import typer
+
+from digest.assembly import guarded_client, open_parsers
+from digest.cli.asking import ask, is_anybody_there, is_wanted
+from digest.cli.opening import settings_at
+from digest.cli.options import DryRun, Json
+from digest.cli.output import busy_with, print_json, say
+from digest.errors import ConfigError, DigestError
+from digest.model.feed import Entry
+from digest.model.ids import SourceId
+from digest.model.source import Campaign, Source, SourceKind, Terms
+from digest.pipeline import Discovery, FoundFeed, find_feeds
+from digest.sources import (
+    add_sources,
+    feed_key,
+    fingerprint,
+    front_page_of,
+    problems_with_source,
+    proposed_id,
+    proposed_name,
+    read_campaign,
+    source_lines,
+)
+
+KINDS = {
+    SourceKind.CAMPAIGN: "your own posts and press releases; answers come from these alone",
+    SourceKind.FRIENDLY: "outlets that support you; shown as support, never as the answer",
+    SourceKind.MAINSTREAM: "the press, of every leaning; its reports are what you answer",
+}
+_NEXT = "Next: `digest run` reads it now, `digest serve` at its next look."
+_PAUSED = "Take its line `paused: true` away when it shall be read."
+SHOWN_FEEDS = 12
+SHOWN_ENTRIES = 5
+SHOWN_TITLE = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What was said beforehand, by option."""
+
+    kind: SourceKind | None
+    feed: str | None
+    name: str | None
+    id: str | None
+    language: str | None
+    site: str | None
+    is_paused: bool
+
+
+def add(
+    url: Annotated[
+        str, typer.Argument(help="A site, one of its pages, or a feed, such as herald.example/politics", metavar="URL")
+    ],
+    kind: Annotated[SourceKind | None, typer.Option(help="What it is to the campaign. Always asked.")] = None,
+    feed: Annotated[
+        str | None, typer.Option(help="Which of the feeds found: its number or address. Default: the first new one.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="The outlet's name as readers know it.")] = None,
+    id: Annotated[  # noqa: A002  # the key's name in sources.yaml
+        str | None, typer.Option(help="Its permanent id: small letters, digits, hyphens.")
+    ] = None,
+    language: Annotated[str | None, typer.Option(help="Its language, such as en or cy.")] = None,
+    site: Annotated[str | None, typer.Option(help="The address of its front page, for readers.")] = None,
+    paused: Annotated[bool, typer.Option("--paused", help="Write it, but do not poll it yet.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: take what is proposed.")] = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Find the feed of a site, look into it, and write it into sources.yaml.
+
+    Give whatever address you have; `https://` may be left out. What has a feed by its shape (Mastodon, Bluesky,
+    YouTube, Substack, Medium, Reddit, Tumblr) is known; elsewhere the page is asked, then the usual addresses. Comments
+    in sources.yaml stay as they are.
+
+    Examples:
+
+    - `digest sources add theguardian.com/politics`
+    - `digest sources add https://mastodon.social/@marshforleader --kind campaign`
+    - `digest sources add herald.example --kind mainstream --yes` (in a script)
+    - `digest sources add herald.example --kind mainstream --dry-run` (only shows the lines)
+    """
+    given = Given(kind=kind, feed=feed, name=name, id=id, language=language, site=site, is_paused=paused)
+    asks = is_anybody_there() and not yes
+    _check_given(url, given, needs_kind=not asks, needs_yes=not (asks or yes or dry_run))
+    settings = settings_at()
+    seen = fingerprint(settings.sources)
+    campaign = read_campaign(settings.sources)
+    _check_free(given, campaign)
+    with open_parsers(settings) as parsers, busy_with(f"Looking for feeds at {url} …"):
+        found = find_feeds(url, open_client=lambda: guarded_client(settings), parsers=parsers, sources=campaign.sources)
+    chosen = _chosen(found, given, asks=asks)
+    _preview(chosen)
+    source = _described(_proposal(found, chosen, given, campaign), given, campaign, asks=asks)
+    lines = "\n".join(f"{'    ' if number else '  - '}{line}" for number, line in enumerate(_lines(source, campaign)))
+    is_written = not dry_run
+    if asks and is_written:
+        say(f"\n{lines}\n")
+        if not is_wanted(f"Write this into {settings.sources}?"):
+            raise DigestError("Nothing was written.")
+    add_sources(settings.sources, [source], expected_sha256=seen, is_trial=dry_run)
+    if as_json:
+        print_json(_as_json(found, source, is_written=is_written))
+    else:
+        print(lines)
+    if is_written:
+        say(f"Written into {settings.sources} as {source.id}. {_PAUSED if source.paused else _NEXT}")
+    else:
+        say(f"Nothing was written; without --dry-run these lines go into {settings.sources}.")
+
+
+# --- what was given ------------------------------------------------------------------------------------------
+
+
+def _check_given(url: str, given: Given, *, needs_kind: bool, needs_yes: bool) -> None:
+    """Raise ConfigError for answers that are missing where nobody can be asked, and for those that will not do."""
+    missing = [] if url.strip() else ["Give the address of a site or feed, such as herald.example/politics."]
+    if needs_kind and given.kind is None:
+        missing.append("Say --kind campaign, friendly or mainstream: nobody is asked here.")
+    if needs_yes:
+        missing.append("Say --yes to write what is proposed, or --dry-run to look only: nobody can be asked here.")
+    said = {"name": given.name, "id": given.id, "language": given.language, "site": given.site}
+    wrong = problems_with_source({key: value for key, value in said.items() if value is not None})
+    missing += [f"--{key}: {clause}." for key, clause in wrong.items()]
+    if missing:
+        raise ConfigError(*missing)
+
+
+def _check_free(given: Given, campaign: Campaign) -> None:
+    if given.id in campaign.source_by_id():
+        raise ConfigError(f"--id: a source has the id {given.id} already; choose another.")
+
+
+# --- which feed ----------------------------------------------------------------------------------------------
+
+
+def _chosen(found: Discovery, given: Given, *, asks: bool) -> FoundFeed:
+    """The feed to add. Raises DigestError where there is none that is new."""
+    if not found.feeds:
+        raise DigestError(found.trouble)
+    shown = found.feeds[:SHOWN_FEEDS]
+    for number, feed in enumerate(shown, 1):
+        _show(_row(number, feed))
+    if found.not_asked:
+        say(f"The page names {found.not_asked:,} more; give the address of the one you want, if it is not here.")
+    new = [number for number, feed in enumerate(shown, 1) if feed.known_as is None]
+    if given.feed is not None:
+        objection = _why_no_choice(given.feed, shown)
+        if objection is not None:
+            raise ConfigError(f"--feed: {objection}.")
+        return shown[_number(given.feed, shown) - 1]
+    if not new:
+        raise DigestError(f"sources.yaml reads {'this feed' if len(shown) == 1 else 'all of these'} already.")
+    if not asks or len(shown) == 1:
+        return shown[new[0] - 1]
+    said = ask("Which one (its number)", usual=str(new[0]), check=lambda text: _why_no_choice(text, shown))
+    return shown[_number(said, shown) - 1]
+
+
+def _number(said: str, shown: tuple[FoundFeed, ...]) -> int:
+    """Which of the feeds is meant, from 1; 0: none of them."""
+    if said.isdecimal():
+        return int(said[:6])
+    return next((number for number, feed in enumerate(shown, 1) if feed_key(feed.url) == feed_key(said)), 0)
+
+
+def _why_no_choice(said: str, shown: tuple[FoundFeed, ...]) -> str | None:
+    number = _number(said, shown)
+    if not 1 <= number <= len(shown):
+        return f"write a number from 1 to {len(shown)}" + ("" if said.isdecimal() else ", or one of these addresses")
+    known = shown[number - 1].known_as
+    return f"sources.yaml reads this feed already, as {known}" if known else None
+
+
+def _row(number: int, found: FoundFeed) -> dict[str, Any]:
+    headlines = [_headline(entry) for entry in found.newest_entries[:2]]
+    note = f"already there as {found.known_as}" if found.known_as else "comments" if found.is_of_comments else ""
+    return {
+        "no": number,
+        "title": found.title[:SHOWN_TITLE] or "(no title)",
+        "note": note,
+        "feed": found.url,
+        "entries": len(found.feed.entries),
+        "newest": f"{found.newest:%Y-%m-%d %H:%M}" if found.newest else "undated",
+        "headlines": headlines,
+    }
+
+
+def _show(row: dict[str, Any]) -> None:
+    """One of the feeds found, on three lines that fit most terminals."""
+    note = f"  ({row['note']})" if row["note"] else ""
+    say(f"{row['no']:>3}  {row['title']}{note}")
+    say(f"     {row['feed']}  {row['entries']} entries, newest {row['newest']}")
+    say(f"     {' / '.join(row['headlines'])}")
+
+
+def _preview(found: FoundFeed) -> None:
+    entries = found.newest_entries[:SHOWN_ENTRIES]
+    if not entries:
+        say("This feed has no entry at the moment; it may be quiet, or the wrong one.")
+        return
+    say(f"\nThe newest of {found.url}:")
+    for entry in entries:
+        when = f"{entry.published_at:%Y-%m-%d %H:%M}" if entry.published_at else "undated"
+        say(f"  {when:<16}  {_headline(entry)}  ({_how_much(entry)})")
+    say("")
+
+
+def _headline(entry: Entry) -> str:
+    text = entry.title or entry.text or entry.summary or entry.url or "(no words)"
+    return " ".join(text[: SHOWN_TITLE + 1].split())[:SHOWN_TITLE]
+
+
+def _how_much(entry: Entry) -> str:
+    if words := len(entry.text.split()):
+        return f"{words:,} words of text"
+    words = len(entry.summary.split())
+    return f"a summary of {words:,} words" if words else "headline alone"
+
+
+# --- what to write of it -------------------------------------------------------------------------------------
+
+
+def _proposal(found: Discovery, chosen: FoundFeed, given: Given, campaign: Campaign) -> dict[str, str]:
+    """The keys of the source as they would be taken without asking; the kind as it was given, if it was."""
+    page, stated_site = found.page, chosen.feed.site_url
+    if page and front_page_of(stated_site or "") != front_page_of(found.address):
+        stated_site = None  # the page that the person gave is surer than what its feed says of itself
+    site = given.site or _first_fine("site", stated_site, found.address if page else None) or front_page_of(chosen.url)
+    name = given.name or proposed_name(chosen.title, page.title if page else "", url=site)
+    name = name if not problems_with_source({"name": name}) else proposed_name(url=site)
+    stated = _first_fine("language", chosen.feed.language, page.language if page else None)
+    own = campaign.site.language
+    return {
+        "name": name,
+        "id": given.id or proposed_id(name, url=site, taken=campaign.source_by_id()),
+        "kind": given.kind.value if given.kind else "",
+        # The region of the campaign's own language makes no difference to anything.
+        "language": given.language or (stated if stated[:2].lower() != own[:2].lower() else "") or own,
+        "site": site,
+        "feed": chosen.url,
+    }
+
+
+def _first_fine(key: str, *values: str | None) -> str:
+    return next((value for value in values if value and not problems_with_source({key: value})), "")
+
+
+def _described(row: dict[str, str], given: Given, campaign: Campaign, *, asks: bool) -> Source:
+    """The source, each answer that was not given by option asked for where somebody can be asked."""
+    if asks:
+        row = _asked(row, given, campaign)
+    if wrong := problems_with_source(row):
+        raise ConfigError(*(f"{key}: {clause}." for key, clause in wrong.items()))
+    return Source(
+        id=SourceId(row["id"]),
+        name=row["name"],
+        kind=SourceKind(row["kind"]),
+        feed=row["feed"],
+        site=row["site"],
+        language=row["language"],
+        terms=Terms(excerpt_characters=campaign.site.excerpt_characters),
+        paused=given.is_paused,
+    )
+
+
+def _asked(row: Mapping[str, str], given: Given, campaign: Campaign) -> dict[str, str]:
+    said = dict(row)
+
+    def answer(key: str, question: str) -> str:
+        def objection(text: str) -> str | None:
+            if key == "id" and text in campaign.source_by_id():
+                return f"a source has the id {text} already"
+            return problems_with_source({key: text}).get(key)
+
+        return " ".join(ask(question, usual=said[key], check=objection).split())
+
+    if given.name is None:
+        said["name"] = answer("name", "Name, as readers know it")
+    if given.id is None:
+        said["id"] = proposed_id(said["name"], url=said["site"], taken=campaign.source_by_id())
+        said["id"] = answer("id", "Id, for good")
+    if given.kind is None:
+        for kind, meaning in KINDS.items():
+            say(f"  {kind:<11} {meaning}")
+        said["kind"] = answer("kind", "Kind").lower()
+    if given.language is None:
+        said["language"] = answer("language", "Language")
+    if given.site is None:
+        said["site"] = answer("site", "Front page, for readers")
+    return said
+
+
+def _lines(source: Source, campaign: Campaign) -> list[str]:
+    return source_lines(source, campaign.site)
+
+
+def _as_json(found: Discovery, source: Source, *, is_written: bool) -> dict[str, Any]:
+    return {
+        "address": found.address,
+        "feeds": [_row(number, feed) | {"known_as": feed.known_as} for number, feed in enumerate(found.feeds, 1)],
+        "source": asdict(source),
+        "is_written": is_written,
+    }
