@@ -6,11 +6,11 @@ an address | what its shape tells | the address itself | what its page declares 
 import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-from digest.errors import ExtractError, FeedError
+from digest.errors import BlockedAddressError, ExtractError, FeedError
 from digest.model.feed import Entry, Feed
 from digest.model.fetch import Fetched, FetchFailed
 from digest.model.front_page import Advertised, FrontPage
@@ -98,13 +98,18 @@ async def discover_feeds(
     search = _Search(client, parsers, known)
     trouble = ""
     for url in addresses_meant(text):
+        try:
+            client.check(url)
+        except BlockedAddressError as error:
+            trouble = trouble or f"{url} leads nowhere that we may go: {error}."
+            continue
         if closed := why_without_feed(url):
             return Discovery(address=url, page=None, feeds=(), trouble=closed)
         found = await search.at(url, near=[instead_of] if instead_of else [url])
         if found.feeds or search.has_answered:
             return found
         trouble = trouble or found.trouble
-    return replace(found, trouble=trouble)
+    return Discovery(address=text, page=None, feeds=(), trouble=trouble)
 
 
 class _Search:

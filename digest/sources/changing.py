@@ -145,7 +145,7 @@ def _change(path: Path, edit: Edit, expected_sha256: str | None, *, is_trial: bo
 def source_lines(source: Source, site: Site) -> list[str]:
     """One source as staff would write it: what has its usual value is left out."""
     lines = [
-        f"id: {source.id}",
+        f"id: {scalar(source.id)}",
         f"name: {scalar(source.name)}",
         f"kind: {source.kind}",
         f"feed: {scalar(source.feed)}",

@@ -87,7 +87,7 @@ def addresses_meant(text: str) -> tuple[str, ...]:
 
 def why_without_feed(url: str) -> str | None:
     """For a place that publishes no feed: that it does not, and what to do instead; None for any other."""
-    host, parts = _host(url), urlsplit(url)
+    host, parts = _host(url), _parts(url)
     for domain, name in _CLOSED.items():
         if _is_at(host, domain):
             return f"{name} publishes no feed. {_NOT_FOUND_BY_GUESSING} {_INSTEAD}"
@@ -104,7 +104,7 @@ def why_without_feed(url: str) -> str | None:
 
 def known_feeds(url: str) -> tuple[str, ...]:
     """The feeds that an address has by its shape, where the place gives every page of that shape one."""
-    parts, host = urlsplit(url), _host(url)
+    parts, host = _parts(url), _host(url)
     path = parts.path.rstrip("/")
     if _is_at(host, "youtube.com"):
         return tuple(_of_youtube(parts))
@@ -118,7 +118,7 @@ def known_feeds(url: str) -> tuple[str, ...]:
 
 
 def _of_youtube(parts: SplitResult) -> Iterator[str]:
-    feed = "www.youtube.com/feeds/videos.xml"
+    feed = "https://www.youtube.com/feeds/videos.xml"
     if match := _CHANNEL.match(parts.path):
         yield f"{feed}?channel_id={match[1]}"
     for playlist in parse_qs(parts.query).get("list", [])[:1]:
@@ -128,7 +128,7 @@ def _of_youtube(parts: SplitResult) -> Iterator[str]:
 
 def guessed_feeds(url: str) -> tuple[str, ...]:
     """The usual addresses of feeds, for a section's page its own first, then its site's; each once."""
-    parts = urlsplit(url)
+    parts = _parts(url)
     path = re.sub(r"/(?:index\.\w{2,5})?$", "", parts.path)
     section = [f"{path}{ending}" for ending in SECTION_PATHS] if path and not _SUFFIX.search(path) else []
     return tuple(f"{parts.scheme}://{parts.netloc}{path}" for path in dict.fromkeys((*section, *COMMON_PATHS)))
@@ -146,7 +146,7 @@ def in_order_of_worth(advertised: Iterable[Advertised], *, near: Sequence[str]) 
 
 def is_of_comments(url: str, title: str) -> bool:
     """Whether a feed holds what readers say beneath the articles."""
-    return "/comments" in urlsplit(url).path.lower() or _COMMENTS.search(title) is not None
+    return "/comments" in _parts(url).path.lower() or _COMMENTS.search(title) is not None
 
 
 def likeness(url: str, near: Sequence[str]) -> int:
@@ -156,7 +156,7 @@ def likeness(url: str, near: Sequence[str]) -> int:
 
 
 def _words(url: str) -> set[str]:
-    parts = urlsplit(url)
+    parts = _parts(url)
     usual = {"rss", "feed", "feeds", "xml", "atom", "index", "www", "html", "news", "default", "posts", "json", "com"}
     return set(re.findall(r"[^\W_]{2,}", f"{parts.hostname or ''} {parts.path} {parts.query}".lower())) - usual
 
@@ -181,11 +181,16 @@ async def fetch_address(client: GuardedClient, url: str) -> Fetched | FetchFaile
     )
 
 
-def _host(url: str) -> str:
+def _parts(url: str) -> SplitResult:
+    """The address taken apart; nothing of one that can't be."""
     try:
-        return (urlsplit(url).hostname or "").removeprefix("www.").removeprefix("m.")
+        return urlsplit(url)
     except ValueError:
-        return ""
+        return SplitResult("", "", "", "", "")
+
+
+def _host(url: str) -> str:
+    return (_parts(url).hostname or "").removeprefix("www.").removeprefix("m.")
 
 
 def _is_at(host: str, domain: str) -> bool:

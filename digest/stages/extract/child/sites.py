@@ -30,7 +30,8 @@ _FEED_TYPES = frozenset(
 # A feed's type for some, another thing's for others: WordPress declares its API as application/json.
 _VAGUE_TYPES = frozenset({"text/xml", "application/xml", "application/json", "text/rss", "text/atom"})
 _LOOKS_LIKE_FEED = re.compile(
-    r"(?:^|[/._=?&-])(?:rss2?|atom|feeds?|rdf|feedburner)(?:$|[/._?&=-])|videos\.xml", re.IGNORECASE
+    r"(?:^|[/.=?&])(?:rss2?|atom|feeds?|rdf|feedburner)(?:$|[/.?&=])|[/_-](?:rss|feed)[\w-]{0,40}\.xml|videos\.xml",
+    re.IGNORECASE,
 )
 _WORDS_OF_FEED = re.compile(r"\b(?:rss|atom|feeds?)\b", re.IGNORECASE)
 
