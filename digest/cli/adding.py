@@ -57,7 +57,9 @@ def add(
     url: Annotated[
         str, typer.Argument(help="A site, one of its pages, or a feed, such as herald.example/politics", metavar="URL")
     ],
-    kind: Annotated[SourceKind | None, typer.Option(help="What it is to the campaign. Always asked.")] = None,
+    kind: Annotated[
+        SourceKind | None, typer.Option(help="What it is to the campaign. Always asked.", case_sensitive=False)
+    ] = None,
     feed: Annotated[
         str | None, typer.Option(help="Which of the feeds found: its number or address. Default: the first new one.")
     ] = None,
@@ -242,7 +244,7 @@ def _proposal(found: Discovery, chosen: FoundFeed, given: Given, campaign: Campa
         "kind": given.kind.value if given.kind else "",
         # The region of the campaign's own language makes no difference to anything.
         "language": given.language or (stated if stated[:2].lower() != own[:2].lower() else "") or own,
-        "site": site,
+        "site": front_page_of(site) if site.count("/") == 2 else site,
         "feed": chosen.url,
     }
 

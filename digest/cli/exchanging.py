@@ -25,7 +25,8 @@ SHOWN_REPEATS = 20
 def import_list(
     file: Annotated[Path, typer.Argument(help="What another reader exported.", metavar="FILE.opml")],
     kind: Annotated[
-        SourceKind | None, typer.Option(help="For feeds in no folder called campaign, friendly or mainstream.")
+        SourceKind | None,
+        typer.Option(help="For feeds in no folder called campaign, friendly or mainstream.", case_sensitive=False),
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Ask each feed first; leave out those that fail.")] = False,
     dry_run: DryRun = False,

@@ -102,7 +102,7 @@ class LineFormatter(logging.Formatter):
         return "" if isinstance(ei[1], DigestError) else super().formatException(ei)
 
     def format(self, record: logging.LogRecord) -> str:
-        return _ADDRESS.sub("[address]", _NOTIFIER.sub("[url]", super().format(record)))
+        return harmless(_ADDRESS.sub("[address]", _NOTIFIER.sub("[url]", super().format(record))))
 
 
 _ALWAYS_THERE = frozenset({*vars(logging.makeLogRecord({})), "message", "asctime", "color_message"})

@@ -46,7 +46,7 @@ def list_all(as_json: Json = False) -> None:
 
 def _print(rows: list[dict[str, Any]], campaign: Campaign) -> None:
     if not campaign.sources:
-        say("No source yet: put whom you read under sources: in sources.yaml; docs/sources has ready lists.")
+        say("No source yet: `digest sources add URL` finds a site's feed and writes it; docs/sources has ready lists.")
     elif not rows:
         say("Every source is paused.")
     print_rows(rows)
@@ -90,7 +90,7 @@ def check(
     if as_json:
         print_json([asdict(row) for row in rows])
     else:
-        _print([_in_words(row) for row in rows], campaign)
+        _print(_in_words(rows), campaign)
         _tell_new_feeds(rows, settings.sources)
     if fix:
         _fix(rows, settings.sources, seen)
@@ -116,17 +116,22 @@ def _remembered(settings: Settings) -> dict[SourceId, FetchState]:
         return {}
 
 
-def _in_words(row: SourceCheck) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "kind": row.kind,
-        "name": row.name,
-        "fine": "yes" if row.is_fine else "no",
-        "entries": row.entries,
-        "newest": row.newest,
-        "what it answered": row.words,
-        "new address": row.new_feed,
-    }
+def _in_words(rows: list[SourceCheck]) -> list[dict[str, Any]]:
+    """The table; the column of new addresses is there when there are any."""
+    moved = any(row.new_feed for row in rows)
+    return [
+        {
+            "id": row.id,
+            "kind": row.kind,
+            "name": row.name,
+            "fine": "yes" if row.is_fine else "no",
+            "entries": row.entries,
+            "newest": row.newest,
+            "what it answered": row.words,
+        }
+        | ({"new address": row.new_feed} if moved else {})
+        for row in rows
+    ]
 
 
 def _tell_new_feeds(rows: list[SourceCheck], path: Path) -> None:

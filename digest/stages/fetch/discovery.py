@@ -48,6 +48,7 @@ _CLOSED = {
     "threads.net": "Threads",
     "threads.com": "Threads",
     "tiktok.com": "TikTok",
+    "linkedin.com": "LinkedIn",
 }
 _TELEGRAM = ("t.me", "telegram.me", "telegram.org")
 _NAME = r"[\w.-]{1,100}"

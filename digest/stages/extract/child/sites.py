@@ -33,6 +33,8 @@ _LOOKS_LIKE_FEED = re.compile(
     r"(?:^|[/.=?&])(?:rss2?|atom|feeds?|rdf|feedburner)(?:$|[/.?&=])|[/_-](?:rss|feed)[\w-]{0,40}\.xml|videos\.xml",
     re.IGNORECASE,
 )
+_ENDINGS = (".rss", ".atom", ".xml", ".rdf", "/feed", "/feed/")
+_LONGEST_HREF = 4_000
 _WORDS_OF_FEED = re.compile(r"\b(?:rss|atom|feeds?)\b", re.IGNORECASE)
 
 
@@ -88,13 +90,12 @@ def _declared(tree: etree._Element, base: str) -> Iterator[Advertised]:
 def _linked(tree: etree._Element, base: str) -> Iterator[Advertised]:
     """Links of the text that name a feed: by their type, or by their address together with what they say."""
     for link in _some(tree, "a"):
-        href, said = link.get("href", ""), "".join(map(str, link.itertext()))[:200] or link.get("title", "")
+        href = link.get("href", "")[:_LONGEST_HREF].partition("#")[0]
         is_typed = link.get("type", "").partition(";")[0].strip().lower() in _FEED_TYPES
-        parts = href.partition("#")[0]
-        is_named = _LOOKS_LIKE_FEED.search(parts) and (
-            _WORDS_OF_FEED.search(said) or parts.lower().endswith((".rss", ".atom", ".xml", ".rdf", "/feed", "/feed/"))
-        )
-        if is_typed or is_named:
+        if not (is_typed or _LOOKS_LIKE_FEED.search(href)):
+            continue
+        said = "".join(map(str, islice(link.itertext(), 20)))[:200] or link.get("title", "")
+        if is_typed or _WORDS_OF_FEED.search(said) or href.lower().endswith(_ENDINGS):
             yield from _advertised(href, said, base, is_declared=False)
 
 
