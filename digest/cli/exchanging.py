@@ -1,7 +1,7 @@
 """Taking sources over from another reader's list, and giving ours away: OPML in and out."""
 
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,9 +14,18 @@ from digest.cli.output import print_json, print_rows, say, show_bars, tell_probl
 from digest.errors import BlockedAddressError, ConfigError, DigestError, FeedError
 from digest.model.source import Source, SourceKind
 from digest.net import AddressGuard
-from digest.pipeline import check_sources
+from digest.pipeline import SourceCheck, check_sources
 from digest.settings import Settings
-from digest.sources import Import, add_sources, fingerprint, import_of, opml_of, read_campaign
+from digest.sources import (
+    Import,
+    add_sources,
+    fingerprint,
+    front_page_of,
+    import_of,
+    opml_of,
+    problems_with_source,
+    read_campaign,
+)
 from digest.stages.extract import MAX_BODY_BYTES
 
 SHOWN_REPEATS = 20
@@ -110,7 +119,14 @@ def _those_that_answer(settings: Settings, sources: tuple[Source, ...]) -> list[
     for source, answered in zip(sources, checks, strict=True):
         if not answered.is_fine:
             tell_problem(f"{source.name} is left out: {source.feed}: {answered.words}")
-    return [source for source, answered in zip(sources, checks, strict=True) if answered.is_fine]
+    return [_with_site(source, answered) for source, answered in zip(sources, checks, strict=True) if answered.is_fine]
+
+
+def _with_site(source: Source, answered: SourceCheck) -> Source:
+    """The source with the front page that its feed names, where the list named none."""
+    is_guess = source.site == front_page_of(source.feed)
+    is_fine = answered.site and not problems_with_source({"site": answered.site})
+    return replace(source, site=answered.site) if is_guess and is_fine else source
 
 
 def export_list(

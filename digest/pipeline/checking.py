@@ -29,6 +29,8 @@ class SourceCheck:
     entries: int
     newest: str
     words: str
+    site: str = ""
+    """The front page that the feed itself names."""
     new_feed: str = ""
     """The address to propose for sources.yaml: where the feed has moved for good, or the site's feed as it is now."""
 
@@ -100,6 +102,7 @@ async def _check_source(client: GuardedClient, parsers: ParserPool, source: Sour
                 entries=len(feed.entries),
                 newest=f"{max(dates):%Y-%m-%d %H:%M}" if dates else "undated",
                 words=feed.warning or ("ok" if feed.entries else "ok, but empty"),
+                site=feed.site_url or "",
                 new_feed=moved_to or "",
             )
             return fine, False

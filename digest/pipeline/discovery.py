@@ -131,7 +131,6 @@ class _Search:
         if isinstance(answer, FetchFailed):
             feeds = () if _leads_nowhere(answer) else await self._guessed(url)
             return Discovery(address=url, page=None, feeds=feeds, trouble="" if feeds else _no_answer(url, answer))
-        page: FrontPage | None = None
         if (feed := await self._feed_in(answer)) is not None:
             found = (self._found(Advertised(url=url, title="", is_declared=True), answer, feed),)
             return Discovery(address=answer.url, page=None, feeds=found)
@@ -152,10 +151,8 @@ class _Search:
         for few in (declared[:MOST_ASKED], by_shape, linked[:MOST_ASKED]):
             if found := await self._all_of(few):
                 best = sorted(found, key=lambda it: (it.is_of_comments, not it.feed.entries, -likeness(it.url, near)))
-                not_asked = len(declared) - MOST_ASKED if few and few[0] in declared else 0
-                return Discovery(
-                    address=url, page=page, feeds=tuple(best), not_asked=max(0, not_asked) + page.more_feeds
-                )
+                not_asked = max(0, len(declared) - MOST_ASKED) + page.more_feeds
+                return Discovery(address=url, page=page, feeds=tuple(best), not_asked=not_asked)
         if found := await self._guessed(url):
             return Discovery(address=url, page=page, feeds=found)
         return Discovery(
