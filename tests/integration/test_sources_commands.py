@@ -301,6 +301,27 @@ def test_fix_without_a_person_is_misuse_and_so_is_an_id_that_nobody_has(desk: De
     assert "no source has the id nobody" in answer.stderr
 
 
+@pytest.mark.slow
+def test_a_move_seen_three_times_is_proposed_even_when_the_old_address_has_died(tmp_path: Path) -> None:
+    pages: dict[str, Answer | str] = {
+        "/gone.xml": Answer(status=301, location="BASE/new.xml"),
+        "/new.xml": a_feed("New").partition("<item>")[0] + "</channel></rss>",
+    }
+    with serve_site(pages) as site:
+        desk = Desk(tmp_path, site)
+        subprocess.run(
+            [sys.executable, "-m", "digest", "upgrade"], env=desk.environment, cwd=tmp_path, check=True, timeout=60
+        )
+        for _ in range(3):
+            subprocess.run(
+                [sys.executable, "-m", "digest", "run"], env=desk.environment, cwd=tmp_path, check=True, timeout=60
+            )
+        pages["/gone.xml"] = Answer(status=503)
+        (row,) = json.loads(desk("check", "--json").stdout)
+        assert row["new_feed"] == f"{site.base}/new.xml"
+        assert desk.is_as_it_was
+
+
 # --- import, export ------------------------------------------------------------------------------------------
 
 LIST = """<?xml version="1.0"?>

@@ -256,6 +256,7 @@ def test_a_trial_raises_what_the_change_would_and_writes_nothing(path: Path) -> 
     with pytest.raises(ConflictError):
         add_sources(path, [NEW], expected_sha256="another", is_trial=True)
     assert path.read_text() == FILE
+    assert list(path.parent.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("feed", ["https://herald.example/new.xml", "https://herald.example/?a=b,c&d=:[e]#{f}"])

@@ -113,7 +113,7 @@ def known_feeds(url: str) -> tuple[str, ...]:
     for shape, feed in _SHAPES:
         if match := shape.fullmatch(f"{host}{path}"):
             return (match.expand(f"https://{feed}"),)
-    if match := _MASTODON.fullmatch(path):
+    if host and (match := _MASTODON.fullmatch(path)):
         # On a host of any name. Where it is something else, its page is asked next.
         return (urlunsplit((parts.scheme, parts.netloc, f"/@{match[1]}.rss", "", "")),)
     return ()
@@ -134,7 +134,7 @@ def guessed_feeds(url: str) -> tuple[str, ...]:
     None of the site's where each page is somebody else's: the feed would not be theirs.
     """
     parts = _parts(url)
-    if any(_is_at(_host(url), domain) for domain in _SHARED):
+    if not _host(url) or any(_is_at(_host(url), domain) for domain in _SHARED):
         return ()
     path = re.sub(r"/(?:index\.\w{2,5})?$", "", parts.path)
     section = [f"{path}{ending}" for ending in SECTION_PATHS] if path and not _SUFFIX.search(path) else []
