@@ -8,17 +8,17 @@ import typer
 
 from digest.assembly import guarded_client, open_parsers
 from digest.cli.asking import ask, is_anybody_there, is_wanted
+from digest.cli.choosing import choose_feed, preview, row_of
 from digest.cli.opening import settings_at
 from digest.cli.options import DryRun, Json
 from digest.cli.output import busy_with, print_json, say
 from digest.errors import ConfigError, DigestError
-from digest.model.feed import Entry
 from digest.model.ids import SourceId
 from digest.model.source import Campaign, Source, SourceKind, Terms
 from digest.pipeline import Discovery, FoundFeed, find_feeds
+from digest.settings import Settings
 from digest.sources import (
     add_sources,
-    feed_key,
     fingerprint,
     front_page_of,
     problems_with_source,
@@ -35,9 +35,6 @@ KINDS = {
 }
 _NEXT = "Next: `digest run` reads it now, `digest serve` at its next look."
 _PAUSED = "Take its line `paused: true` away when it shall be read."
-SHOWN_FEEDS = 12
-SHOWN_ENTRIES = 5
-SHOWN_TITLE = 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,26 +91,29 @@ def add(
     seen = fingerprint(settings.sources)
     campaign = read_campaign(settings.sources)
     _check_free(given, campaign)
-    with open_parsers(settings) as parsers, busy_with(f"Looking for feeds at {url} …"):
-        found = find_feeds(url, open_client=lambda: guarded_client(settings), parsers=parsers, sources=campaign.sources)
-    chosen = _chosen(found, given, asks=asks)
-    _preview(chosen)
+    found = _found(url, settings, campaign)
+    chosen = choose_feed(found, wanted=given.feed, asks=asks)
+    preview(chosen)
     source = _described(_proposal(found, chosen, given, campaign), given, campaign, asks=asks)
-    lines = "\n".join(f"{'    ' if number else '  - '}{line}" for number, line in enumerate(_lines(source, campaign)))
-    is_written = not dry_run
-    if asks and is_written:
+    lines = _as_entry(source, campaign)
+    if asks and not dry_run:
         say(f"\n{lines}\n")
         if not is_wanted(f"Write this into {settings.sources}?"):
             raise DigestError("Nothing was written.")
     add_sources(settings.sources, [source], expected_sha256=seen, is_trial=dry_run)
     if as_json:
-        print_json(_as_json(found, source, is_written=is_written))
+        print_json(_as_json(found, source, is_written=not dry_run))
     else:
         print(lines)
-    if is_written:
-        say(f"Written into {settings.sources} as {source.id}. {_PAUSED if source.paused else _NEXT}")
-    else:
+    if dry_run:
         say(f"Nothing was written; without --dry-run these lines go into {settings.sources}.")
+    else:
+        say(f"Written into {settings.sources} as {source.id}. {_PAUSED if source.paused else _NEXT}")
+
+
+def _found(url: str, settings: Settings, campaign: Campaign) -> Discovery:
+    with open_parsers(settings) as parsers, busy_with(f"Looking for feeds at {url} …"):
+        return find_feeds(url, open_client=lambda: guarded_client(settings), parsers=parsers, sources=campaign.sources)
 
 
 # --- what was given ------------------------------------------------------------------------------------------
@@ -136,93 +136,6 @@ def _check_given(url: str, given: Given, *, needs_kind: bool, needs_yes: bool) -
 def _check_free(given: Given, campaign: Campaign) -> None:
     if given.id in campaign.source_by_id():
         raise ConfigError(f"--id: a source has the id {given.id} already; choose another.")
-
-
-# --- which feed ----------------------------------------------------------------------------------------------
-
-
-def _chosen(found: Discovery, given: Given, *, asks: bool) -> FoundFeed:
-    """The feed to add. Raises DigestError where there is none that is new."""
-    if not found.feeds:
-        raise DigestError(found.trouble)
-    shown = found.feeds[:SHOWN_FEEDS]
-    for number, feed in enumerate(shown, 1):
-        _show(_row(number, feed))
-    if found.not_asked:
-        say(f"The page names {found.not_asked:,} more; give the address of the one you want, if it is not here.")
-    new = [number for number, feed in enumerate(shown, 1) if feed.known_as is None]
-    if given.feed is not None:
-        objection = _why_no_choice(given.feed, shown)
-        if objection is not None:
-            raise ConfigError(f"--feed: {objection}.")
-        return shown[_number(given.feed, shown) - 1]
-    if not new:
-        raise DigestError(f"sources.yaml reads {'this feed' if len(shown) == 1 else 'all of these'} already.")
-    if not asks or len(shown) == 1:
-        return shown[new[0] - 1]
-    said = ask("Which one (its number)", usual=str(new[0]), check=lambda text: _why_no_choice(text, shown))
-    return shown[_number(said, shown) - 1]
-
-
-def _number(said: str, shown: tuple[FoundFeed, ...]) -> int:
-    """Which of the feeds is meant, from 1; 0: none of them."""
-    if said.isdecimal():
-        return int(said[:6])
-    return next((number for number, feed in enumerate(shown, 1) if feed_key(feed.url) == feed_key(said)), 0)
-
-
-def _why_no_choice(said: str, shown: tuple[FoundFeed, ...]) -> str | None:
-    number = _number(said, shown)
-    if not 1 <= number <= len(shown):
-        return f"write a number from 1 to {len(shown)}" + ("" if said.isdecimal() else ", or one of these addresses")
-    known = shown[number - 1].known_as
-    return f"sources.yaml reads this feed already, as {known}" if known else None
-
-
-def _row(number: int, found: FoundFeed) -> dict[str, Any]:
-    headlines = [_headline(entry) for entry in found.newest_entries[:2]]
-    note = f"already there as {found.known_as}" if found.known_as else "comments" if found.is_of_comments else ""
-    return {
-        "no": number,
-        "title": found.title[:SHOWN_TITLE] or "(no title)",
-        "note": note,
-        "feed": found.url,
-        "entries": len(found.feed.entries),
-        "newest": f"{found.newest:%Y-%m-%d %H:%M}" if found.newest else "undated",
-        "headlines": headlines,
-    }
-
-
-def _show(row: dict[str, Any]) -> None:
-    """One of the feeds found, on three lines that fit most terminals."""
-    note = f"  ({row['note']})" if row["note"] else ""
-    say(f"{row['no']:>3}  {row['title']}{note}")
-    say(f"     {row['feed']}  {row['entries']} entries, newest {row['newest']}")
-    say(f"     {' / '.join(row['headlines'])}")
-
-
-def _preview(found: FoundFeed) -> None:
-    entries = found.newest_entries[:SHOWN_ENTRIES]
-    if not entries:
-        say("This feed has no entry at the moment; it may be quiet, or the wrong one.")
-        return
-    say(f"\nThe newest of {found.url}:")
-    for entry in entries:
-        when = f"{entry.published_at:%Y-%m-%d %H:%M}" if entry.published_at else "undated"
-        say(f"  {when:<16}  {_headline(entry)}  ({_how_much(entry)})")
-    say("")
-
-
-def _headline(entry: Entry) -> str:
-    text = entry.title or entry.text or entry.summary or entry.url or "(no words)"
-    return " ".join(text[: SHOWN_TITLE + 1].split())[:SHOWN_TITLE]
-
-
-def _how_much(entry: Entry) -> str:
-    if words := len(entry.text.split()):
-        return f"{words:,} words of text"
-    words = len(entry.summary.split())
-    return f"a summary of {words:,} words" if words else "headline alone"
 
 
 # --- what to write of it -------------------------------------------------------------------------------------
@@ -298,14 +211,16 @@ def _asked(row: Mapping[str, str], given: Given, campaign: Campaign) -> dict[str
     return said
 
 
-def _lines(source: Source, campaign: Campaign) -> list[str]:
-    return source_lines(source, campaign.site)
+def _as_entry(source: Source, campaign: Campaign) -> str:
+    """The source as it is going to stand in the file."""
+    first, *others = source_lines(source, campaign.site)
+    return "\n".join([f"  - {first}", *(f"    {line}" for line in others)])
 
 
 def _as_json(found: Discovery, source: Source, *, is_written: bool) -> dict[str, Any]:
     return {
         "address": found.address,
-        "feeds": [_row(number, feed) | {"known_as": feed.known_as} for number, feed in enumerate(found.feeds, 1)],
+        "feeds": [row_of(number, feed) | {"known_as": feed.known_as} for number, feed in enumerate(found.feeds, 1)],
         "source": asdict(source),
         "is_written": is_written,
     }

@@ -35,6 +35,7 @@ class SourceCheck:
     """The address to propose for sources.yaml: where the feed has moved for good, or the site's feed as it is now."""
 
 
+SHOWN_TITLE = 60
 OpenClient: TypeAlias = Callable[[], GuardedClient]
 
 
@@ -120,7 +121,10 @@ async def _with_new_feed(
     """The answer with the feed that the source's site has now, if it has one that no other source reads."""
     found = await discover_feeds(client, parsers, source.site, sources=known, instead_of=source.feed)
     new = next((feed for feed in found.feeds if feed.known_as is None and not feed.is_of_comments), None)
-    return replace(answered, new_feed=new.url) if new else answered
+    if new is None:
+        return answered
+    words = f"{answered.words}; its site has “{new.title[:SHOWN_TITLE] or 'a feed without a title'}” now"
+    return replace(answered, new_feed=new.url, words=words)
 
 
 def _with_move(source: Source, answered: SourceCheck, state: FetchState | None) -> SourceCheck:
