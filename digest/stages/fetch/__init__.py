@@ -6,6 +6,7 @@
     robots      may this page be asked for?
     answers     what an answer means
     pauses      what to remember of it, and when to ask again
+    discovery   where a site's feed may be
 
 What came of a question is a value; what to remember of it and when to ask again is decided by pure functions. Reads no
 clock and stores nothing: the pipeline hands in `now` and keeps the state.
@@ -13,19 +14,39 @@ clock and stores nothing: the pipeline hands in `now` and keeps the state.
 
 from digest.stages.fetch.answers import is_gone, is_passing, is_unchanged, next_page_pause
 from digest.stages.fetch.asking import fetch_feed, fetch_page
+from digest.stages.fetch.discovery import (
+    addresses_meant,
+    fetch_address,
+    guessed_feeds,
+    in_order_of_worth,
+    is_of_comments,
+    known_feeds,
+    likeness,
+    those_to_ask,
+    why_without_feed,
+)
 from digest.stages.fetch.pauses import feed_address, is_due, next_state, proposed_feed
 from digest.stages.fetch.robots import RobotsCache
 
 __all__ = [
     "RobotsCache",
+    "addresses_meant",
     "feed_address",
+    "fetch_address",
     "fetch_feed",
     "fetch_page",
+    "guessed_feeds",
+    "in_order_of_worth",
     "is_due",
     "is_gone",
+    "is_of_comments",
     "is_passing",
     "is_unchanged",
+    "known_feeds",
+    "likeness",
     "next_page_pause",
     "next_state",
     "proposed_feed",
+    "those_to_ask",
+    "why_without_feed",
 ]
