@@ -16,6 +16,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self, TypeAlias
+from urllib.parse import urlencode
 
 import httpcore2
 import httpx2
@@ -153,6 +154,20 @@ class GuardedClient:
             if veto is not None and (reason := await veto(url)) is not None:
                 raise FetchError(f"the server redirects to {url[:200]}, and {reason}")
 
+    async def post(self, url: str, *, form: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Response:
+        """What the server answers to a form; no redirect is followed. Raises like `get`."""
+        body = urlencode(form).encode()
+        sent = {
+            "User-Agent": self._user_agent,
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Content-Length": str(len(body)),
+            **(headers or {}),
+        }
+        place = self._guard.check(url)
+        door = self._door(place)
+        async with door.turn():
+            return await self._ask(url, place, sent, seconds=self._timeout_seconds, door=door, form=body)
+
     def _door(self, place: Place) -> Door:
         """The place's door. One that the operator opened is the operator's own: nobody waits there."""
         key = (place.host, place.port)
@@ -161,19 +176,28 @@ class GuardedClient:
             self._doors[key] = Door(place.host, slots=slots, spacing_seconds=spacing)
         return self._doors[key]
 
-    async def _ask(self, url: str, place: Place, headers: Mapping[str, str], *, seconds: float, door: Door) -> Response:
+    async def _ask(
+        self,
+        url: str,
+        place: Place,
+        headers: Mapping[str, str],
+        *,
+        seconds: float,
+        door: Door,
+        form: bytes | None = None,
+    ) -> Response:
         """One request and its answer, redirects not followed. Wraps what the engine raises as FetchError."""
         meter = _Meter(cap=self._max_bytes)
         token = _METER.set(meter)
         try:
             async with asyncio.timeout(seconds):
                 try:
-                    response = await self._exchange(url, place, headers, meter)
+                    response = await self._exchange(url, place, headers, meter, form)
                 except (httpcore2.NetworkError, httpcore2.RemoteProtocolError):
                     # The server hung up a kept connection as we spoke; that says nothing of the server.
                     if meter.has_connected or meter.count:
                         raise
-                    response = await self._exchange(url, place, headers, meter)
+                    response = await self._exchange(url, place, headers, meter, form)
         except TimeoutError as error:
             # Where a redirect left little time, the silence is not this host's.
             if seconds > self._timeout_seconds / 2:
@@ -186,12 +210,19 @@ class GuardedClient:
         door.answered()
         return response
 
-    async def _exchange(self, url: str, place: Place, headers: Mapping[str, str], meter: "_Meter") -> Response:
+    async def _exchange(
+        self, url: str, place: Place, headers: Mapping[str, str], meter: "_Meter", form: bytes | None
+    ) -> Response:
         address = httpcore2.URL(
             scheme=place.scheme.encode(), host=place.host.encode(), port=place.port, target=place.target.encode()
         )
         sent = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
-        async with self._pool.stream("GET", address, headers=[(b"Host", place.authority.encode()), *sent]) as answer:
+        async with self._pool.stream(
+            "GET" if form is None else "POST",
+            address,
+            headers=[(b"Host", place.authority.encode()), *sent],
+            content=form,
+        ) as answer:
             received = _header_mapping(answer.headers)
             body = b""
             if 200 <= answer.status < 300:
