@@ -102,6 +102,10 @@ class Settings(BaseSettings):
     poll_minutes: int = Field(
         default=30, ge=5, le=1440, description="How often `digest serve` polls each source: every 5 to 1440 minutes."
     )
+    websub: bool = Field(
+        default=True,
+        description="Let hubs (WebSub) bring what is new, for feeds that name one; needs a public DIGEST_BASE_URL.",
+    )
     parsers: int = Field(default=2, ge=1, le=32, description="Parsing child processes.")
     parse_seconds: float = Field(
         default=10.0, gt=0, le=600, description="Wall clock that one feed or page may take to parse."

@@ -1,5 +1,6 @@
 """What the handlers share, made once per worker in the app's lifespan."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar, cast
@@ -26,6 +27,10 @@ class Shared:
     last_known: LastKnown
     pages: PageCache
     base_url: str
+    most_body_bytes: int
+    """Of what a hub may push."""
+    push_slots: asyncio.Semaphore
+    """How many hubs' bodies this worker reads at the same time."""
 
     @property
     def campaign(self) -> Campaign:

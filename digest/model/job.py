@@ -17,6 +17,11 @@ class JobKind(StrEnum):
     TELL_STAFF = "tell_staff"
     """Tell one channel of staff that the edition of a day is late; its payload says which and why."""
 
+    HUBS = "hubs"
+    """Ask WebSub hubs for what is due: subscriptions, renewals, ends."""
+    PUSH = "push"
+    """Read a body that a hub has brought; its payload says which."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:

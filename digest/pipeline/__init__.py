@@ -7,6 +7,7 @@
     stories     cluster and match, over the active window
     editions    compose and publish
     delivery    deliver
+    hubs        WebSub: what feeds' hubs are asked, and what they bring
     passes      all of them, in one pass that holds the lease
 
 Every stage can be run again: the same inputs give the same result. What a stage made is stored before the next begins,
@@ -16,6 +17,7 @@ and within fetch source by source, together with that source's fetch state, so a
 from digest.pipeline.checking import SourceCheck, check_sources
 from digest.pipeline.delivery import deliver_due
 from digest.pipeline.editions import AUTOMATIC, audience_of, compose_edition, problems_of, publish_edition
+from digest.pipeline.hubs import keep_hubs, push_of, read_push
 from digest.pipeline.passes import keep_the_hour, run_pass
 from digest.pipeline.report import PassReport
 from digest.pipeline.staff import alert_of
@@ -34,8 +36,11 @@ __all__ = [
     "check_sources",
     "compose_edition",
     "deliver_due",
+    "keep_hubs",
     "keep_the_hour",
     "problems_of",
     "publish_edition",
+    "push_of",
+    "read_push",
     "run_pass",
 ]

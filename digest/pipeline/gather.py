@@ -21,6 +21,7 @@ async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], Non
     with tools.storage.read() as tx:
         states = tx.fetches.states()
         owed = tx.readings.due(now)
+        hubs = tx.hubs.active(now)
     sources = [source for source in tools.campaign.sources if not source.paused]
     # A state that belongs to another address (staff have changed it) says nothing of this one.
     states = {
@@ -37,7 +38,8 @@ async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], Non
         pages = PageReader(tools, client)
 
         async def one(source: Source) -> None:
-            reader = SourceReader(tools, client, pages.of_one_source(), source, owed.get(source.id, ()), report)
+            own_pages, own_owed = pages.of_one_source(), owed.get(source.id, ())
+            reader = SourceReader(tools, client, own_pages, source, own_owed, report, hubs.get(source.id))
             async with slots:
                 asked = await reader.ask(states.get(source.id))
             await storing.store(await reader.read(asked))

@@ -6,6 +6,9 @@
     robots      may this page be asked for?
     answers     what an answer means
     pauses      what to remember of it, and when to ask again
+    websub      to be told instead: what is agreed with a feed's hub, and when to poll less
+    hub_links   which hub a feed names
+    hub_calls   what a hub's call to us means
 
 What came of a question is a value; what to remember of it and when to ask again is decided by pure functions. Reads no
 clock and stores nothing: the pipeline hands in `now` and keeps the state.
@@ -13,19 +16,27 @@ clock and stores nothing: the pipeline hands in `now` and keeps the state.
 
 from digest.stages.fetch.answers import is_gone, is_passing, is_unchanged, next_page_pause
 from digest.stages.fetch.asking import fetch_feed, fetch_page
+from digest.stages.fetch.hub_links import HubLinks, hub_offer, links_in_header
 from digest.stages.fetch.pauses import feed_address, is_due, next_state, proposed_feed
 from digest.stages.fetch.robots import RobotsCache
+from digest.stages.fetch.websub import has_missed, poll_interval, why_out_of_reach
 
 __all__ = [
+    "HubLinks",
     "RobotsCache",
     "feed_address",
     "fetch_feed",
     "fetch_page",
+    "has_missed",
+    "hub_offer",
     "is_due",
     "is_gone",
     "is_passing",
     "is_unchanged",
+    "links_in_header",
     "next_page_pause",
     "next_state",
+    "poll_interval",
     "proposed_feed",
+    "why_out_of_reach",
 ]
