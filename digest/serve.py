@@ -36,7 +36,7 @@ from digest.errors import ConfigError, DeliveryError, DigestError
 from digest.jobs import Handler, Jobs
 from digest.model.job import Job, JobKind
 from digest.model.source import Campaign
-from digest.pipeline import Tools, alert_of, deliver_due, keep_hubs, keep_the_hour, push_of, read_push, run_pass
+from digest.pipeline import Tools, alert_of, deliver_due, keep_hubs, keep_the_hour, read_pushes, run_pass
 from digest.ports import Notifies
 from digest.schedule import due_jobs
 from digest.settings import Settings
@@ -306,7 +306,7 @@ class _Day:
             JobKind.PUBLISH: self._hour,
             JobKind.TELL_STAFF: self._tell_staff,
             JobKind.HUBS: lambda _: keep_hubs(self._tools_of_now()),
-            JobKind.PUSH: lambda job: read_push(self._tools_of_now(), push_of(job.payload)),
+            JobKind.PUSH: lambda _: read_pushes(self._tools_of_now()),
         }
 
     def insert_due(self) -> None:

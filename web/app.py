@@ -1,6 +1,5 @@
 """The Starlette app: mounts and middleware, no handlers. Never loads a model or a parser."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -80,7 +79,7 @@ def create_app(
                 pages=PageCache(),
                 base_url=settings.base_url,
                 most_body_bytes=min(settings.fetch_max_bytes, MOST_BODY_BYTES),
-                push_slots=asyncio.Semaphore(websub.MOST_AT_ONCE),
+                pushing=set(),
             )
         }
 

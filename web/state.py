@@ -1,6 +1,5 @@
 """What the handlers share, made once per worker in the app's lifespan."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar, cast
@@ -10,6 +9,7 @@ from starlette.requests import Request
 from digest.clock import Clock
 from digest.errors import DigestError
 from digest.model.edition import Cadence, EditionDocument
+from digest.model.hub import HubToken
 from digest.model.source import Campaign
 from digest.storage import Storage
 from web.campaign import CampaignFile
@@ -29,8 +29,8 @@ class Shared:
     base_url: str
     most_body_bytes: int
     """Of what a hub may push."""
-    push_slots: asyncio.Semaphore
-    """How many hubs' bodies this worker reads at the same time."""
+    pushing: set[HubToken]
+    """The subscriptions whose hub sends this worker a body now."""
 
     @property
     def campaign(self) -> Campaign:

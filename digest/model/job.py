@@ -20,7 +20,7 @@ class JobKind(StrEnum):
     HUBS = "hubs"
     """Ask WebSub hubs for what is due: subscriptions, renewals, ends."""
     PUSH = "push"
-    """Read a body that a hub has brought; its payload says which."""
+    """Read what hubs have brought; one for each body, whichever it reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

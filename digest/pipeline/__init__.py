@@ -7,7 +7,8 @@
     stories     cluster and match, over the active window
     editions    compose and publish
     delivery    deliver
-    hubs        WebSub: what feeds' hubs are asked, and what they bring
+    hubs        WebSub: what feeds' hubs are asked
+    pushes      and what they bring
     passes      all of them, in one pass that holds the lease
 
 Every stage can be run again: the same inputs give the same result. What a stage made is stored before the next begins,
@@ -17,8 +18,9 @@ and within fetch source by source, together with that source's fetch state, so a
 from digest.pipeline.checking import SourceCheck, check_sources
 from digest.pipeline.delivery import deliver_due
 from digest.pipeline.editions import AUTOMATIC, audience_of, compose_edition, problems_of, publish_edition
-from digest.pipeline.hubs import keep_hubs, push_of, read_push
+from digest.pipeline.hubs import keep_hubs
 from digest.pipeline.passes import keep_the_hour, run_pass
+from digest.pipeline.pushes import read_pushes
 from digest.pipeline.report import PassReport
 from digest.pipeline.staff import alert_of
 from digest.pipeline.tools import FetchLimits, NoProgress, Progress, Tools
@@ -40,7 +42,6 @@ __all__ = [
     "keep_the_hour",
     "problems_of",
     "publish_edition",
-    "push_of",
-    "read_push",
+    "read_pushes",
     "run_pass",
 ]

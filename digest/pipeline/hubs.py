@@ -1,21 +1,13 @@
-"""WebSub: hubs are asked for what is due, and what they bring is read and stored as if it had been polled."""
+"""WebSub: hubs are asked for what is due."""
 
 import asyncio
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from digest.errors import FeedError, NotFoundError
-from digest.model.article import StoreOutcome
-from digest.model.hub import HubSubscription, Push, PushId
+from digest.model.hub import HubSubscription
 from digest.model.ids import SourceId
-from digest.model.source import Source
-from digest.pipeline.lease import hold_lease
-from digest.pipeline.pages import PageReader
-from digest.pipeline.report import PassReport
-from digest.pipeline.source_reading import Pushed, SourceReader
-from digest.pipeline.storing import store_read
 from digest.pipeline.tools import Tools
 from digest.stages.fetch.websub import HubMode, ask_hub, leave, new_subscription, next_step, not_taken, plan_hub
 from digest.storage import Transaction
@@ -24,13 +16,12 @@ logger = logging.getLogger(__name__)
 
 MOST_ASKED = 20
 """Questions to hubs in one go: a thousand feeds may share one hub, which is asked once a second, and passes wait."""
+ASK_SECONDS = 60.0
+"""For all of them: passes wait meanwhile."""
 RANDOM_BYTES = 32
 """Of a token and of a secret: 43 characters each, where the protocol takes fewer than 200 bytes."""
 
 Question = tuple[HubSubscription, HubMode]
-
-
-# --- asking ----------------------------------------------------------------------------------------------------
 
 
 def keep_hubs(tools: Tools) -> str:
@@ -112,56 +103,12 @@ def _due(tx: Transaction, now: datetime) -> list[Question]:
 
 async def _ask(tools: Tools, questions: Sequence[Question]) -> list[str | None]:
     async with tools.open_client() as client:
-        return await asyncio.gather(*(ask_hub(client, subscription, mode) for subscription, mode in questions))
 
-
-# --- reading what was pushed -----------------------------------------------------------------------------------
-
-
-def push_of(payload: Mapping[str, str]) -> PushId:
-    """Which body a job's payload is about."""
-    return PushId(int(payload["push"]))
-
-
-def read_push(tools: Tools, push_id: PushId) -> str:
-    """Read and store what a hub has brought; the next pass finds its stories. Says what came of it.
-
-    A body that cannot be read is told in the log, and its source is polled soon. Raises ConflictError while a pass
-    runs, StorageError.
-    """
-    report = PassReport()
-    with hold_lease(tools.storage) as check_lease:
-        now = tools.clock.now()
-        with tools.storage.begin() as tx:
-            tx.clock.advance(now)
+        async def ask(subscription: HubSubscription, mode: HubMode) -> str | None:
             try:
-                push = tx.hubs.push(push_id)
-            except NotFoundError:
-                return "it was read before"
-        source = tools.campaign.source_by_id().get(push.subscription.source_id)
-        pushed: Pushed | None = None
-        trouble = None
-        if source is not None and not source.paused and source.feed == push.subscription.feed:
-            try:
-                pushed = asyncio.run(_read(tools, source, push, report))
-                trouble = pushed.warning
-            except FeedError as error:
-                trouble = str(error)
-        if trouble is not None:
-            fields = {"source": push.subscription.source_id, "reason": trouble}
-            logger.warning("what a hub pushed is not in order", extra=fields)
-        check_lease()
-        with tools.storage.begin() as tx:
-            outcomes = store_read(tx, pushed.read if pushed is not None else (), now=now)
-            if pushed is not None and pushed.is_news:
-                tx.hubs.prove(push.subscription.token)
-            if trouble is not None or (pushed is not None and pushed.is_rest):
-                tx.fetches.ask_soon(push.subscription.source_id, now)
-            tx.hubs.finish(push_id)
-    return trouble or f"{outcomes.count(StoreOutcome.ADDED)} new articles"
+                async with asyncio.timeout(ASK_SECONDS):
+                    return await ask_hub(client, subscription, mode)
+            except TimeoutError:
+                return "its turn did not come in time"
 
-
-async def _read(tools: Tools, source: Source, push: Push, report: PassReport) -> Pushed:
-    async with tools.open_client() as client:
-        reader = SourceReader(tools, client, PageReader(tools, client), source, (), report)
-        return await reader.read_pushed(push.body, url=push.subscription.topic_url, content_type=push.content_type)
+        return await asyncio.gather(*(ask(*question) for question in questions))

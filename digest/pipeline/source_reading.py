@@ -144,7 +144,8 @@ class SourceReader:
         offer = hub_offer(self._source, places, url=outcome.url, check=self._client.check)
         missed = self._hub is not None and has_missed(self._hub, listed.fresh, before=before, now=self._now)
         # A body that was not read again says nothing of the links in it.
-        return HubNews(is_heard=offer is not None or feed is not None, offer=offer, has_missed=missed)
+        is_heard = feed is not None or bool(places[0].hubs and places[0].topic)
+        return HubNews(is_heard=is_heard, offer=offer, has_missed=missed)
 
     async def _feed(self, state: FetchState | None) -> tuple[FetchOutcome, Feed | None]:
         """What came of asking, and the feed where it is another than before."""

@@ -7,7 +7,6 @@ from hashlib import sha256
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
-from digest.errors import NotFoundError
 from digest.model.hub import HubOffer, HubState, HubSubscription, HubToken, Push, PushId
 from digest.model.ids import SourceId
 from digest.storage.columns import AnyRow
@@ -115,19 +114,21 @@ class Hubs:
         push_id = self._connection.scalar(statement)
         return None if push_id is None else PushId(push_id)
 
-    def push(self, push_id: PushId) -> Push:
-        """A body that waits. Raises NotFoundError when it was read, or forgotten with its subscription."""
-        query = select(pushes.c.received_at, pushes.c.content_type, pushes.c.body, *_COLUMNS).join(hub_subscriptions)
-        row = self._connection.execute(query.where(pushes.c.id == push_id, pushes.c.waiting_bytes > 0)).first()
-        if row is None:
-            raise NotFoundError(f"No pushed body {push_id} waits to be read.")
-        return Push(
-            id=push_id,
-            subscription=_subscription(row),
-            received_at=row.received_at,
-            content_type=row.content_type,
-            body=bytes(row.body),
-        )
+    def waiting(self) -> list[Push]:
+        """The body of each subscription that waits longest to be read, oldest first."""
+        c = pushes.c
+        oldest = select(func.min(c.id)).where(c.waiting_bytes > 0).group_by(c.token)
+        query = select(c.id, c.received_at, c.content_type, c.body, *_COLUMNS).join(hub_subscriptions)
+        return [
+            Push(
+                id=PushId(row.id),
+                subscription=_subscription(row),
+                received_at=row.received_at,
+                content_type=row.content_type,
+                body=bytes(row.body),
+            )
+            for row in self._connection.execute(query.where(c.id.in_(oldest)).order_by(c.id))
+        ]
 
     def finish(self, push_id: PushId) -> None:
         """Let a body go that has been read; that it came is remembered."""

@@ -25,12 +25,12 @@ from digest.model.ids import SourceId
 from digest.model.job import JobKind
 from digest.model.source import Source, SourceKind
 from digest.net import AddressGuard, GuardedClient
-from digest.pipeline import FetchLimits, PassReport, Tools, keep_hubs, push_of, read_push
+from digest.pipeline import FetchLimits, PassReport, Tools, keep_hubs, read_pushes
 from digest.pipeline.gather import gather
 from digest.pipeline.lease import hold_lease
 from digest.settings import Settings
 from digest.stages.extract import ParserPool
-from digest.stages.fetch.websub import ASK_PAUSE, PROOFS_TO_TRUST, TRUSTED_INTERVAL, renew_at
+from digest.stages.fetch.websub import ASK_PAUSE, MOST_REDIRECTS, PROOFS_TO_TRUST, TRUSTED_INTERVAL, renew_at
 from digest.storage import Storage
 from digest.storage.hubs import MOST_WAITING
 from tests.factories import NOON, a_campaign
@@ -68,6 +68,9 @@ class Hub:
     is_named: bool = True
     status: int = 202
     location: str | None = None
+    """Where the hub at `/hub` sends us on to."""
+    page_waits: threading.Event | None = None
+    """Set when pages that never come may let go."""
     asked: list[dict[str, str]] = field(default_factory=list)
     calls_back_first: "World | None" = None
     """Whose callback is called before the question is answered."""
@@ -106,6 +109,9 @@ def hub() -> Iterator[Hub]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if hub.page_waits is not None and not self.path.startswith("/feed"):
+                hub.page_waits.wait(20)
+                return
             self.send_response(200)
             self.send_header("Content-Type", "application/rss+xml")
             if hub.link_header is not None:
@@ -121,7 +127,8 @@ def hub() -> Iterator[Hub]:
                 return
             if hub.calls_back_first is not None:
                 assert hub.calls_back_first.verify(form).status_code == 200
-            self.send_response(hub.status)
+            is_sent_on = hub.location is not None and self.path == "/hub"
+            self.send_response(hub.status if is_sent_on or hub.location is None else 202)
             if hub.location is not None:
                 self.send_header("Location", hub.location)
             self.send_header("Content-Length", "0")
@@ -187,7 +194,7 @@ class World:
 
     def work(self) -> int:
         """Read what was pushed; how many bodies."""
-        handlers = {JobKind.PUSH: lambda job: read_push(self.tools, push_of(job.payload))}
+        handlers = {JobKind.PUSH: lambda _: read_pushes(self.tools)}
         jobs = Jobs(storage=self.storage, clock=self.clock, handlers=handlers, wait=lambda _: True)
         done = 0
         while jobs.do_next():
@@ -337,6 +344,16 @@ def test_hub_in_the_headers_comes_before_the_one_in_the_feed(world: World) -> No
     assert subscription.topic_url == f"{world.hub.base}/feed?topic"
 
 
+def test_header_without_a_topic_does_not_change_what_the_feed_calls_itself(world: World) -> None:
+    world.hub.link_header = f'<{world.hub.hub_url}>; rel="hub"'
+    world.source = replace(world.source, feed=f"{world.hub.base}/feed?x=1")
+    world.tools = replace(world.tools, campaign=a_campaign(sources=(world.source,)))
+    world.poll()
+    assert world.at(NOON + HOUR).poll().unchanged == 1
+    with world.storage.read() as tx:
+        assert [offer.topic_url for offer in tx.hubs.offers().values()] == [world.hub.topic]
+
+
 def test_hub_that_calls_back_before_it_answers_is_understood(world: World) -> None:
     world.hub.calls_back_first = world
     world.poll()
@@ -477,6 +494,19 @@ def test_body_of_sixty_megabytes_is_refused_before_it_is_read_whole(world: World
     assert world.waiting() == 0
 
 
+def test_worker_takes_one_body_of_a_hub_and_few_in_all_at_a_time(world: World) -> None:
+    form = world.subscribed()
+    pushing = world.web.app_state["shared"].pushing
+    for others in ({form["hub.callback"].rpartition("/")[2]}, {str(number) for number in range(websub.MOST_AT_ONCE)}):
+        pushing.update(others)
+        answer = world.push(world.hub.feed(), form=form)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+        pushing.difference_update(others)
+    for body, status in ((b"x" * 1_000_001, 413), (world.hub.feed(), 202), (b"junk", 202)):
+        assert world.push(body, form=form).status_code == status
+        assert pushing == set()
+
+
 def test_flood_finds_little_room_and_the_rest_is_polled_for_at_once(world: World) -> None:
     form = world.proved()
     world.at(world.next_poll()).poll()
@@ -534,6 +564,21 @@ def test_push_leaves_validators_and_hour_of_the_next_poll_alone(world: World) ->
     assert world.fetch_state() == before
 
 
+def test_pages_that_never_come_hold_up_no_pass_and_are_left_to_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digest.pipeline.pushes.READ_SECONDS", 0.5)
+    world.source = replace(world.source, kind=SourceKind.MAINSTREAM)
+    world.tools = replace(world.tools, campaign=a_campaign(sources=(world.source,)))
+    form = world.subscribed()
+    world.hub.page_waits = threading.Event()
+    world.hub.publish("slow", NOON)
+    world.push(world.hub.feed(), form=form)
+    assert world.work() == 1
+    world.hub.page_waits.set()
+    assert (world.waiting(), world.next_poll()) == (0, NOON)
+
+
 def test_push_waits_for_a_pass_that_is_running(world: World) -> None:
     form = world.subscribed()
     world.hub.publish("new", NOON)
@@ -555,7 +600,23 @@ def test_hub_that_redirects_into_a_private_network_is_not_followed(world: World)
     world.keep()
     (subscription,) = world.subscriptions()
     assert (subscription.state, subscription.failures) == (HubState.WANTED, 1)
-    assert subscription.last_error
+    assert "169.254.169.254 is an address on the local link" in subscription.last_error
+
+
+@pytest.mark.parametrize("status", [307, 308])
+def test_hub_that_sends_us_on_to_another_is_followed_there(world: World, status: int) -> None:
+    world.hub.status, world.hub.location = status, "/other-hub"
+    world.poll()
+    assert world.keep() == "1 hubs asked, 1 took it"
+    assert [form["hub.mode"] for form in world.hub.asked] == ["subscribe"] * 2
+    assert world.verify(world.hub.asked[-1]).status_code == 200
+
+
+def test_hub_that_sends_us_round_in_a_circle_is_let_go(world: World) -> None:
+    world.hub.status, world.hub.location = 307, "/hub"
+    world.poll()
+    assert world.keep() == "1 hubs asked, 0 took it"
+    assert len(world.hub.asked) == MOST_REDIRECTS
 
 
 def test_hub_that_never_answers_costs_its_time_and_is_asked_again_later(world: World) -> None:

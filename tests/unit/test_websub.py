@@ -210,7 +210,14 @@ def test_what_we_did_not_ask_for_is_not_agreed_to(query: bytes) -> None:
     assert answer_hub(a_subscription(), query, now=NOON) is None
 
 
-@pytest.mark.parametrize("state", [HubState.WANTED, HubState.DENIED, HubState.LEAVING, HubState.OVER])
+def test_hub_whose_answer_to_us_was_lost_may_still_verify() -> None:
+    query = a_query(a_subscription(), "subscribe", challenge="c", lease_seconds="86400")
+    answer = answer_hub(not_taken(an_asked_one(), "it broke off", now=NOON), query, now=NOON)
+    assert answer is not None
+    assert answer.after.state is HubState.ACTIVE
+
+
+@pytest.mark.parametrize("state", [HubState.DENIED, HubState.LEAVING, HubState.OVER])
 def test_hub_cannot_subscribe_us_again_when_we_have_not_asked(state: HubState) -> None:
     query = a_query(a_subscription(), "subscribe", challenge="c", lease_seconds="86400")
     assert answer_hub(a_subscription(state=state), query, now=NOON) is None

@@ -11,6 +11,7 @@ nobody whether the signature was right. No address is ever logged: it holds the 
 import asyncio
 import logging
 import re
+from collections.abc import Mapping
 from typing import cast
 
 from starlette.concurrency import run_in_threadpool
@@ -28,8 +29,8 @@ logger = logging.getLogger(__name__)
 BODY_SECONDS = 30.0
 """How long a body may take to come in all."""
 MOST_AT_ONCE = 4
-"""Bodies that one worker reads at the same time: with 10 MB each, what they hold stays far from a small machine's
-memory."""
+"""Bodies that one worker takes in at the same time, of different hubs: with 10 MB each, what they hold stays far from a
+small machine's memory."""
 LONGEST_TYPE = 200
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,100}")
 NEVER_CACHED = {"Cache-Control": "no-store"}
@@ -74,22 +75,21 @@ async def push(request: Request) -> Response:
         return _plain(404)
     if not takes_pushes(subscription, now=site.clock.now()):
         return _plain(410)
-    if site.push_slots.locked():
+    if token in site.pushing or len(site.pushing) >= MOST_AT_ONCE:
         return _plain(503, retry_seconds=60)
-    async with site.push_slots:
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                body = await _body(request, cap=site.most_body_bytes)
-        except _TooMuchError:
-            return _plain(413)
-        except (TimeoutError, ClientDisconnect):
-            return _plain(408)
-        signature = request.headers.get("x-hub-signature")
-        content_type = request.headers.get("content-type", "")[:LONGEST_TYPE] or None
-        try:
-            await run_in_threadpool(_take, site, subscription, body, signature, content_type)
-        except DigestError as error:
-            return _away(error)
+    site.pushing.add(token)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await _body(request, cap=site.most_body_bytes)
+        await run_in_threadpool(_take, site, subscription, body, request.headers)
+    except _TooMuchError:
+        return _plain(413)
+    except (TimeoutError, ClientDisconnect):
+        return _plain(408)
+    except DigestError as error:
+        return _away(error)
+    finally:
+        site.pushing.discard(token)
     return _plain(202)
 
 
@@ -119,16 +119,15 @@ async def _body(request: Request, *, cap: int) -> bytes:
     return b"".join(parts)
 
 
-def _take(
-    site: Shared, subscription: HubSubscription, body: bytes, signature: str | None, content_type: str | None
-) -> None:
+def _take(site: Shared, subscription: HubSubscription, body: bytes, headers: Mapping[str, str]) -> None:
     """Store a signed body and the job that reads it, in one transaction; count an unsigned one and let it go.
 
     What finds no room is left to a poll, which is then due at once. So is an empty body: the hub only says that
     something is new.
     """
     token, now = subscription.token, site.clock.now()
-    is_ours = is_signed(subscription, signature, body)
+    is_ours = is_signed(subscription, headers.get("x-hub-signature"), body)
+    content_type = headers.get("content-type", "")[:LONGEST_TYPE] or None
     with site.storage.begin() as tx:
         if not is_ours:
             tx.hubs.count(token, refused=1)
@@ -139,7 +138,7 @@ def _take(
             return
         push_id = tx.hubs.take(token, body, content_type=content_type, now=now)
         if push_id is not None:
-            tx.jobs.add(JobKind.PUSH, f"push/{push_id}", due_at=now, payload={"push": str(push_id)})
+            tx.jobs.add(JobKind.PUSH, f"push/{push_id}", due_at=now)
 
 
 def _away(error: DigestError) -> Response:

@@ -45,7 +45,8 @@ def answer_hub(subscription: HubSubscription, query: bytes, *, now: datetime) ->
         return None
     challenge = said.get("hub.challenge", "")
     match said.get("hub.mode"), subscription.state:
-        case "subscribe", HubState.ASKED | HubState.ACTIVE:
+        # WANTED: it has taken our question, and its answer was lost.
+        case "subscribe", HubState.WANTED | HubState.ASKED | HubState.ACTIVE:
             lease = _lease(said.get("hub.lease_seconds", ""))
             if not 0 < len(challenge) <= LONGEST_CHALLENGE or lease is None:
                 return None
@@ -63,7 +64,7 @@ def answer_hub(subscription: HubSubscription, query: bytes, *, now: datetime) ->
             if not 0 < len(challenge) <= LONGEST_CHALLENGE:
                 return None
             after = replace(subscription, state=HubState.OVER, due_at=over_until(subscription, now=now))
-        case "denied", HubState.ASKED | HubState.ACTIVE:
+        case "denied", HubState.WANTED | HubState.ASKED | HubState.ACTIVE:
             # What a hub gives as its reason is text from outside; staff read it.
             reason = " ".join(said.get("hub.reason", "").encode("latin-1").decode("utf-8", "replace").split())
             words = f"the hub says no ({reason[:LONGEST_REASON]})" if reason else "the hub says no"

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from digest.errors import NotFoundError
 from digest.model.fetch import FetchState
 from digest.model.hub import HubOffer, HubState, HubSubscription, HubToken
 from digest.model.source import Source
@@ -102,28 +101,34 @@ def test_body_waits_until_it_is_read_and_the_same_one_never_waits_twice(storage:
         assert push_id is not None
         assert tx.hubs.take(subscription.token, b"<rss/>\x00\xff", content_type=None, now=NOON) is None
     with storage.read() as tx:
-        push = tx.hubs.push(push_id)
+        (push,) = tx.hubs.waiting()
     assert (push.body, push.content_type, push.received_at) == (b"<rss/>\x00\xff", "text/xml", NOON)
-    assert push.subscription == subscription
+    assert (push.id, push.subscription) == (push_id, subscription)
     with storage.begin() as tx:
         tx.hubs.finish(push_id)
         assert tx.hubs.take(subscription.token, b"<rss/>\x00\xff", content_type=None, now=NOON) is None
-    with storage.read() as tx, pytest.raises(NotFoundError):
-        tx.hubs.push(push_id)
+        assert tx.hubs.waiting() == []
+
+
+def test_one_body_of_each_hub_is_read_at_a_time_the_oldest_first(storage: Storage) -> None:
+    one, two = saved(storage, "one"), saved(storage, "two")
+    with storage.begin() as tx:
+        for token, body in ((one.token, b"1"), (one.token, b"2"), (two.token, b"3")):
+            tx.hubs.take(token, body, content_type=None, now=NOON)
+        first, second = tx.hubs.waiting()
+        assert (first.body, second.body) == (b"1", b"3")
+        tx.hubs.finish(first.id)
+        assert [push.body for push in tx.hubs.waiting()] == [b"2", b"3"]
 
 
 def test_forgetting_a_subscription_forgets_what_was_pushed_under_it(storage: Storage) -> None:
     one, two = saved(storage, "one"), saved(storage, "two")
     with storage.begin() as tx:
-        first = tx.hubs.take(one.token, b"body", content_type=None, now=NOON)
-        second = tx.hubs.take(two.token, b"body", content_type=None, now=NOON)
-        assert first is not None
-        assert second is not None
+        for token in (one.token, two.token):
+            tx.hubs.take(token, b"body", content_type=None, now=NOON)
         tx.hubs.forget(one.token)
         assert tx.hubs.all() == [two]
-        assert tx.hubs.push(second).body == b"body"
-        with pytest.raises(NotFoundError):
-            tx.hubs.push(first)
+        assert [push.subscription for push in tx.hubs.waiting()] == [two]
 
 
 def test_so_many_bodies_of_one_hub_may_wait(storage: Storage) -> None:
