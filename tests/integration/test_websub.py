@@ -18,22 +18,25 @@ import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
 
+from digest.assembly import callbacks_of
+from digest.doctor import Finding, examine
 from digest.jobs import Jobs
 from digest.model.fetch import FetchState
-from digest.model.hub import HubState, HubSubscription
+from digest.model.hub import HubOffer, HubState, HubSubscription, HubToken
 from digest.model.ids import SourceId
 from digest.model.job import JobKind
 from digest.model.source import Source, SourceKind
 from digest.net import AddressGuard, GuardedClient
 from digest.pipeline import FetchLimits, PassReport, Tools, keep_hubs, read_pushes
 from digest.pipeline.gather import gather
+from digest.pipeline.hubs import MOST_ASKED
 from digest.pipeline.lease import hold_lease
 from digest.settings import Settings
 from digest.stages.extract import ParserPool
 from digest.stages.fetch.websub import ASK_PAUSE, MOST_REDIRECTS, PROOFS_TO_TRUST, TRUSTED_INTERVAL, renew_at
-from digest.storage import Storage
+from digest.storage import Storage, open_storage
 from digest.storage.hubs import MOST_WAITING
-from tests.factories import NOON, a_campaign
+from tests.factories import NOON, PRESS, RIVAL_PRESS, a_campaign
 from tests.fakes import FakeEmbedder
 from web.app import create_app
 from web.hooks import websub
@@ -137,7 +140,10 @@ def hub() -> Iterator[Hub]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name in the base class
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 64  # of five, half of twenty that call at once would be turned away
+
+    server = Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     hub.base = f"http://127.0.0.1:{server.server_address[1]}"
@@ -633,6 +639,19 @@ def test_hub_that_never_answers_costs_its_time_and_is_asked_again_later(world: W
     assert world.at(subscription.due_at).keep() == "1 hubs asked, 1 took it"
 
 
+def test_hub_of_many_feeds_is_asked_in_portions_so_that_passes_go_on(world: World) -> None:
+    sources = [replace(world.source, id=SourceId(f"s{number}")) for number in range(MOST_ASKED + 5)]
+    world.tools = replace(world.tools, campaign=a_campaign(sources=tuple(sources)))
+    with world.storage.begin() as tx:
+        tx.sources.mirror(sources, now=NOON)
+        tx.hubs.note_offers(
+            {s.id: HubOffer(source_id=s.id, feed=s.feed, hub_url=world.hub.hub_url, topic_url=s.feed) for s in sources}
+        )
+    assert [world.keep() for _ in range(3)] == ["20 hubs asked, 20 took it", "5 hubs asked, 5 took it", "no hub to ask"]
+    assert len({form["hub.callback"] for form in world.hub.asked}) == MOST_ASKED + 5
+    assert len({form["hub.secret"] for form in world.hub.asked}) == MOST_ASKED + 5
+
+
 def test_feed_that_names_a_hub_in_a_private_network_gets_none(world: World) -> None:
     world.hub.link_header = '<http://10.0.0.1/hub>; rel="hub"'
     world.poll()
@@ -667,6 +686,52 @@ def test_source_that_is_no_longer_polled_is_left_politely_and_what_comes_is_refu
     assert world.at(NOON + 10 * DAY).keep() == "no hub to ask"
     assert world.subscriptions() == []
     assert world.push(world.hub.feed(), form=form).status_code == 404
+
+
+# --- what the operator sees ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "callbacks"),
+    [
+        ({"base_url": BASE}, CALLBACKS),
+        ({"base_url": BASE, "websub": False}, None),
+        ({"base_url": "http://127.0.0.1:8000"}, None),
+    ],
+)
+def test_hubs_are_asked_to_call_only_an_address_they_can_reach(
+    changes: dict[str, object], callbacks: str | None
+) -> None:
+    assert callbacks_of(Settings.isolated(**changes)) == callbacks
+
+
+def test_doctor_says_what_hubs_bring_and_why_others_do_not(sqlite_storage: Storage, tmp_path: Path) -> None:
+    def looked_at(**changes: object) -> Finding:
+        settings = Settings.isolated(
+            database_url=None, data=tmp_path, sources=tmp_path / "none.yaml", now=NOON.isoformat(), **changes
+        )
+        return next(finding for finding in examine(settings) if finding.subject == "hubs")
+
+    (tmp_path / "digest.sqlite3").rename(tmp_path / "digest.sqlite")
+    bringing = HubSubscription(
+        token=HubToken("one"), callback="x", secret="x", source_id=PRESS.id, feed=PRESS.feed, hub_url="h",
+        topic_url="t", state=HubState.ACTIVE, created_at=NOON, due_at=NOON, lease_until=NOON + DAY,
+    )  # fmt: skip
+    silent = replace(
+        bringing, token=HubToken("two"), source_id=RIVAL_PRESS.id, state=HubState.WANTED, last_error="it broke off"
+    )
+    storage = open_storage(f"sqlite:///{tmp_path / 'digest.sqlite'}")
+    with storage.begin() as tx:
+        tx.sources.mirror([PRESS, RIVAL_PRESS], now=NOON)
+        tx.hubs.save(bringing)
+        tx.hubs.save(silent)
+    storage.close()
+    found = looked_at(base_url=BASE)
+    assert (found.is_fine, found.words) == (
+        True, "hubs bring 1 sources, the others are polled\nwhistle: it broke off"
+    )  # fmt: skip
+    assert "127.0.0.1 is this machine itself" in looked_at().words
+    assert looked_at(base_url=BASE, websub=False).words.startswith("switched off (DIGEST_WEBSUB)")
 
 
 # --- what must not get out -------------------------------------------------------------------------------------

@@ -231,11 +231,11 @@ def test_lease_is_held_to_a_bound() -> None:
 
 
 def test_hub_that_says_no_is_remembered_with_its_reason_in_one_bounded_line() -> None:
-    query = a_query(a_subscription(), "denied", reason="not\r\nyou " + "x" * 5000)
+    query = a_query(a_subscription(), "denied", reason="not\r\n\x1b[2Jyou " + "x" * 5000)
     answer = answer_hub(a_subscription(), query, now=NOON)
     assert answer is not None
     assert (answer.body, answer.after.state) == (b"", HubState.DENIED)
-    assert answer.after.last_error.startswith("the hub says no (not you xxx")
+    assert answer.after.last_error.startswith("the hub says no (not [2Jyou xxx")
     assert len(answer.after.last_error) < 300
     assert not takes_pushes(answer.after, now=NOON)
 

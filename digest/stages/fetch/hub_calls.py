@@ -65,9 +65,7 @@ def answer_hub(subscription: HubSubscription, query: bytes, *, now: datetime) ->
                 return None
             after = replace(subscription, state=HubState.OVER, due_at=over_until(subscription, now=now))
         case "denied", HubState.WANTED | HubState.ASKED | HubState.ACTIVE:
-            # What a hub gives as its reason is text from outside; staff read it.
-            reason = " ".join(said.get("hub.reason", "").encode("latin-1").decode("utf-8", "replace").split())
-            words = f"the hub says no ({reason[:LONGEST_REASON]})" if reason else "the hub says no"
+            words = _reason(said.get("hub.reason", ""))
             after = replace(subscription, state=HubState.DENIED, due_at=now + DENIED_FOR, last_error=words)
             challenge = ""
         case _:
@@ -104,6 +102,13 @@ def _fields(query: bytes) -> Mapping[str, str]:
     except ValueError:
         return {}
     return dict(reversed(pairs))
+
+
+def _reason(said: str) -> str:
+    """A hub's reason as one line that a terminal may show."""
+    line = " ".join(said.encode("latin-1").decode("utf-8", "replace").split())
+    reason = "".join(filter(str.isprintable, line))[:LONGEST_REASON]
+    return f"the hub says no ({reason})" if reason else "the hub says no"
 
 
 def _lease(said: str) -> timedelta | None:
