@@ -15,6 +15,7 @@ from digest.stages.deliver.channels import AppriseChannels
 from digest.stages.deliver.mail import SmtpMails
 from digest.stages.embed import Embedder
 from digest.stages.extract import ParserPool
+from digest.stages.fetch import why_out_of_reach
 from digest.storage import Storage
 
 
@@ -50,11 +51,18 @@ def open_tools(
                 staff_channels=tuple(settings.staff_channels),
                 email_list=_addresses(settings.email_list),
                 keep_text_days=settings.keep_text_days,
+                callbacks=callbacks_of(settings),
                 is_demo=is_demo,
                 progress=progress or NoProgress(),
             )
         finally:
             embedder.release()
+
+
+def callbacks_of(settings: Settings) -> str | None:
+    """The address below which hubs call us; None where the operator wants none, or no hub could reach it."""
+    is_wanted = settings.websub and why_out_of_reach(settings.base_url) is None
+    return f"{settings.base_url}/websub/" if is_wanted else None
 
 
 def open_parsers(settings: Settings) -> ParserPool:

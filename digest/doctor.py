@@ -14,6 +14,7 @@ from digest.net.guard import LOOPBACK_NAMES
 from digest.settings import Settings
 from digest.sources import placeholder_problems, read_campaign
 from digest.stages.embed import Embedder
+from digest.stages.fetch import why_out_of_reach
 from digest.storage import Storage, open_storage
 
 LEAST_FREE_BYTES = 500_000_000
@@ -38,6 +39,7 @@ def examine(settings: Settings) -> list[Finding]:
         _finding("address", lambda: _address(settings)),
         _finding("database", lambda: _database(settings)),
         _finding("feeds", lambda: _feeds(settings)),
+        _finding("hubs", lambda: _hubs(settings)),
         _finding("messages", lambda: _messages(settings)),
         _finding("disk", lambda: _disk(settings)),
         _finding("secret key", lambda: _secret_key(settings)),
@@ -116,6 +118,20 @@ def _feeds(settings: Settings) -> str:
         return "none to ask"
     known = sum(source.id in states for source in asked)
     return f"{known} of {len(asked)} sources asked so far, none failed last time"
+
+
+def _hubs(settings: Settings) -> str:
+    """A hub that does not want us is no fault: its sources are polled."""
+    if not settings.websub:
+        return "switched off (DIGEST_WEBSUB); every source is polled"
+    if (reason := why_out_of_reach(settings.base_url)) is not None:
+        return f"no hub can call us, since {reason}; every source is polled"
+    now = settings.clock().now()
+    with _opened(settings) as storage, storage.read() as tx:
+        bring, others = tx.hubs.active(now), [each for each in tx.hubs.all() if each.last_error]
+    troubles = {each.source_id: each.last_error for each in others if each.source_id not in bring}
+    said = [f"hubs bring {len(bring)} sources, the others are polled"]
+    return "\n".join([*said, *(f"{source_id}: {words}" for source_id, words in troubles.items())])
 
 
 def _messages(settings: Settings) -> str:

@@ -25,10 +25,15 @@ class DueJob:
 
 
 def due_jobs(site: Site, *, now: datetime) -> list[DueJob]:
-    """The jobs whose time has come by `now`: this grain's pass, and the edition hours since CATCH_UP ago."""
+    """The jobs whose time has come by `now`: this grain's pass and look at the hubs, and the edition hours since
+    CATCH_UP ago."""
     grain = PASS_EVERY.total_seconds()
     slot = datetime.fromtimestamp(now.timestamp() // grain * grain, UTC)
-    jobs = [DueJob(kind=JobKind.PASS, key=f"pass/{slot:%Y-%m-%dT%H:%M}", due_at=slot)]
+    jobs = [
+        # In this order: what a pass has heard of hubs is acted on at once.
+        DueJob(kind=kind, key=f"{kind.value}/{slot:%Y-%m-%dT%H:%M}", due_at=slot)
+        for kind in (JobKind.PASS, JobKind.HUBS)
+    ]
     today = now.astimezone(site.zone).date()
     for day in (today - timedelta(days=1), today):
         moment = edition_moment(day, site.edition_hour, site.zone)

@@ -36,7 +36,7 @@ from digest.errors import ConfigError, DeliveryError, DigestError
 from digest.jobs import Handler, Jobs
 from digest.model.job import Job, JobKind
 from digest.model.source import Campaign
-from digest.pipeline import Tools, alert_of, deliver_due, keep_the_hour, run_pass
+from digest.pipeline import Tools, alert_of, deliver_due, keep_hubs, keep_the_hour, read_pushes, run_pass
 from digest.ports import Notifies
 from digest.schedule import due_jobs
 from digest.settings import Settings
@@ -301,14 +301,20 @@ class _Day:
 
     @property
     def handlers(self) -> Mapping[JobKind, Handler]:
-        return {JobKind.PASS: self._pass, JobKind.PUBLISH: self._hour, JobKind.TELL_STAFF: self._tell_staff}
+        return {
+            JobKind.PASS: self._pass,
+            JobKind.PUBLISH: self._hour,
+            JobKind.TELL_STAFF: self._tell_staff,
+            JobKind.HUBS: lambda _: keep_hubs(self._tools_of_now()),
+            JobKind.PUSH: lambda _: read_pushes(self._tools_of_now()),
+        }
 
     def insert_due(self) -> None:
         now = self._tools.clock.now()
         with self._tools.storage.begin() as tx:
             for due in due_jobs(self._tools.campaign.site, now=now):
-                # One pass does what ten that were missed would have done.
-                if due.kind is not JobKind.PASS or not tx.jobs.pending(JobKind.PASS):
+                # One pass, one look at the hubs, does what ten that were missed would have done.
+                if due.kind is JobKind.PUBLISH or not tx.jobs.pending(due.kind):
                     tx.jobs.add(due.kind, due.key, due_at=due.due_at)
             tx.jobs.announce_due(now=now)
 

@@ -106,6 +106,10 @@ class Settings(BaseSettings):
         description="How often `digest serve` polls a source, 5 to 1440 minutes; one whose rhythm is known is asked a "
         "third to six times as far apart.",
     )
+    websub: bool = Field(
+        default=True,
+        description="Let hubs (WebSub) bring what is new, for feeds that name one; needs a public DIGEST_BASE_URL.",
+    )
     parsers: int = Field(default=2, ge=1, le=32, description="Parsing child processes.")
     parse_seconds: float = Field(
         default=10.0, gt=0, le=600, description="Wall clock that one feed or page may take to parse."

@@ -19,12 +19,15 @@ from digest.storage import Storage, open_storage
 from web.campaign import CampaignFile
 from web.errors import on_error, on_http_error
 from web.headers import StrictHeaders
+from web.hooks import websub
 from web.last_known import LastKnown
 from web.readers import about, editions, feeds, operations, stories
 from web.rendering import PageCache, respond, static_files, stylesheet
 from web.state import Shared
 
 YEAR_SECONDS = 31_536_000
+MOST_BODY_BYTES = 16_000_000
+"""What the parsers take at most (`digest.stages.extract.MAX_BODY_BYTES`): a larger body is not worth storing."""
 
 READERS = [
     Route("/", editions.today, name="today"),
@@ -44,6 +47,11 @@ READERS = [
     Route("/robots.txt", feeds.robots, name="robots"),
     Route("/health", operations.health, name="health"),
     Route("/metrics", operations.metrics, name="metrics"),
+]
+
+HOOKS = [
+    Route("/websub/{token}", websub.verify, methods=["GET"]),
+    Route("/websub/{token}", websub.push, methods=["POST"]),
 ]
 
 
@@ -70,11 +78,18 @@ def create_app(
                 last_known=LastKnown(ticks=ticks),
                 pages=PageCache(),
                 base_url=settings.base_url,
+                most_body_bytes=min(settings.fetch_max_bytes, MOST_BODY_BYTES),
+                pushing=set(),
             )
         }
 
     app = Starlette(
-        routes=[*READERS, Route("/static/{path:path}", _static, name="static"), Route("/favicon.ico", _favicon)],
+        routes=[
+            *READERS,
+            *HOOKS,
+            Route("/static/{path:path}", _static, name="static"),
+            Route("/favicon.ico", _favicon),
+        ],
         middleware=[Middleware(StrictHeaders)],
         exception_handlers={HTTPException: on_http_error, DigestError: on_error, Exception: on_error},
         lifespan=lifespan,

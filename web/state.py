@@ -9,6 +9,7 @@ from starlette.requests import Request
 from digest.clock import Clock
 from digest.errors import DigestError
 from digest.model.edition import Cadence, EditionDocument
+from digest.model.hub import HubToken
 from digest.model.source import Campaign
 from digest.storage import Storage
 from web.campaign import CampaignFile
@@ -26,6 +27,10 @@ class Shared:
     last_known: LastKnown
     pages: PageCache
     base_url: str
+    most_body_bytes: int
+    """Of what a hub may push."""
+    pushing: set[HubToken]
+    """The subscriptions whose hub sends this worker a body now."""
 
     @property
     def campaign(self) -> Campaign:

@@ -36,6 +36,10 @@ class Feed:
     """In the feed's order, each guid once."""
     warning: str | None = None
     """What was wrong with a feed that gave entries all the same."""
+    hub_urls: tuple[str, ...] = ()
+    """The WebSub hubs that it names, in its order."""
+    self_url: str | None = None
+    """The address that it gives itself, under which its hubs know it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,8 @@ class Fetched:
     wire_bytes: int
     fresh_seconds: int | None
     """What Cache-Control max-age asked for."""
+    link: str | None = None
+    """The Link header, as it came: it may name the feed's WebSub hub."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,11 @@ class JobKind(StrEnum):
     TELL_STAFF = "tell_staff"
     """Tell one channel of staff something (an edition is late, a source needs a look); the payload says what."""
 
+    HUBS = "hubs"
+    """Ask WebSub hubs for what is due: subscriptions, renewals, ends."""
+    PUSH = "push"
+    """Read what hubs have brought; one for each body, whichever it reads."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:

@@ -7,6 +7,8 @@
     stories     cluster and match, over the active window
     editions    compose and publish
     delivery    deliver
+    hubs        WebSub: what feeds' hubs are asked
+    pushes      and what they bring
     passes      all of them, in one pass that holds the lease
 
 Every stage can be run again: the same inputs give the same result. What a stage made is stored before the next begins,
@@ -17,7 +19,9 @@ from digest.pipeline.checking import SourceCheck, check_sources, find_feeds
 from digest.pipeline.delivery import deliver_due
 from digest.pipeline.discovery import Discovery, FoundFeed
 from digest.pipeline.editions import AUTOMATIC, audience_of, compose_edition, problems_of, publish_edition
+from digest.pipeline.hubs import keep_hubs
 from digest.pipeline.passes import keep_the_hour, run_pass
+from digest.pipeline.pushes import read_pushes
 from digest.pipeline.report import PassReport
 from digest.pipeline.staff import alert_of
 from digest.pipeline.tools import FetchLimits, NoProgress, Progress, Tools
@@ -38,8 +42,10 @@ __all__ = [
     "compose_edition",
     "deliver_due",
     "find_feeds",
+    "keep_hubs",
     "keep_the_hour",
     "problems_of",
     "publish_edition",
+    "read_pushes",
     "run_pass",
 ]

@@ -23,6 +23,7 @@ async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], Non
         states = tx.fetches.states()
         owed = tx.readings.due(now)
         rhythms = tx.watch.rhythms()
+        hubs = tx.hubs.active(now)
     sources = [source for source in tools.campaign.sources if not source.paused]
     # A state that belongs to another address (staff have changed it) says nothing of this one.
     states = {
@@ -39,14 +40,13 @@ async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], Non
         pages = PageReader(tools, client)
 
         async def one(source: Source) -> None:
+            own_pages, own_owed = pages.of_one_source(), owed.get(source.id, ())
+            reader = SourceReader(tools, client, own_pages, source, own_owed, report, hubs.get(source.id))
             interval = poll_interval(
                 rhythms.get(source.id), source.kind, now=now, usual=tools.limits.poll_interval, zone=zone
             )
-            reader = SourceReader(
-                tools, client, pages.of_one_source(), source, owed.get(source.id, ()), report, interval=interval
-            )
             async with slots:
-                asked = await reader.ask(states.get(source.id))
+                asked = await reader.ask(states.get(source.id), interval=interval)
             await storing.store(await reader.read(asked))
             check_lease()
             tools.progress.advance()

@@ -16,15 +16,28 @@ from digest.errors import FeedError
 from digest.model.article import Article, Reading, TextOrigin
 from digest.model.feed import Entry, Feed, Page
 from digest.model.fetch import Fetched, FetchFailed, FetchOutcome, FetchState, NotModified
+from digest.model.hub import HubSubscription
 from digest.model.ids import ArticleId
 from digest.model.source import Source
 from digest.net import GuardedClient
 from digest.pipeline.pages import PageReader
 from digest.pipeline.report import PassReport
-from digest.pipeline.storing import Gathered, Read
+from digest.pipeline.storing import Gathered, HubNews, Read
 from digest.pipeline.tools import ACTIVE_WINDOW, Tools
 from digest.stages.extract import article_from, entry_of, entry_sha256, needs_page
-from digest.stages.fetch import fetch_feed, is_gone, is_passing, is_unchanged, next_page_pause, next_state
+from digest.stages.fetch import (
+    HubLinks,
+    fetch_feed,
+    has_missed,
+    hub_offer,
+    interval_beside_hub,
+    is_gone,
+    is_passing,
+    is_unchanged,
+    links_in_header,
+    next_page_pause,
+    next_state,
+)
 
 MOST_NEW = 60
 """New entries of one feed that a pass reads, the newest first; older ones wait for the next."""
@@ -52,6 +65,19 @@ class Asked:
     """Without its body."""
     state: FetchState
     listed: Listed
+    hub: HubNews
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pushed:
+    """What came of reading a body that a hub has brought."""
+
+    read: Sequence[Read]
+    is_news: bool
+    """A poll would have found something new in it."""
+    is_rest: bool
+    """It held more than is read at once; the next poll meets the rest."""
+    warning: str | None
 
 
 class SourceReader:
@@ -65,8 +91,7 @@ class SourceReader:
         source: Source,
         owed: Sequence[ArticleId],
         report: PassReport,
-        *,
-        interval: timedelta,
+        hub: HubSubscription | None = None,
     ) -> None:
         self._tools = tools
         self._client = client
@@ -74,17 +99,23 @@ class SourceReader:
         self._source = source
         self._owed = owed
         self._report = report
-        self._interval = interval
+        # One that belongs to another address (staff have changed it) says nothing of this one.
+        self._hub = hub if hub is not None and hub.feed == source.feed else None
         self._now = tools.clock.now()
 
-    async def ask(self, state: FetchState | None) -> Asked:
-        """What the feed says now, beside what storage has of it."""
+    async def ask(self, state: FetchState | None, *, interval: timedelta) -> Asked:
+        """What the feed says now, beside what storage has of it.
+
+        interval: after which it is asked again, unless something speaks for another.
+        """
         outcome, feed = await self._feed(state)
-        after = next_state(self._source, state, outcome, now=self._now, interval=self._interval)
         listed = await asyncio.to_thread(self._compare, feed) if feed else Listed()
+        hub = self._hub_news(outcome, feed, listed, state)
+        interval = interval_beside_hub(interval, None if hub.has_missed else self._hub, now=self._now)
+        after = next_state(self._source, state, outcome, now=self._now, interval=interval)
         if isinstance(outcome, Fetched):
             outcome = replace(outcome, body=b"")  # it has been read, and pages may take minutes
-        return Asked(outcome=outcome, state=after, listed=listed)
+        return Asked(outcome=outcome, state=after, listed=listed, hub=hub)
 
     async def read(self, asked: Asked) -> Gathered:
         """Everything that there is to read, with the pages where they are needed."""
@@ -95,7 +126,29 @@ class SourceReader:
         if is_rest:
             # What is left over must be met again, so the next poll has to be given the whole feed.
             state = replace(state, etag=None, last_modified=None, body_sha256=None)
-        return Gathered(source=self._source, outcome=asked.outcome, state=state, read=read)
+        return Gathered(source=self._source, outcome=asked.outcome, state=state, read=read, hub=asked.hub)
+
+    async def read_pushed(self, body: bytes, *, url: str, content_type: str | None) -> Pushed:
+        """What a hub has brought of the source, and no more: a hub may leave out what it brought before.
+
+        So nothing has vanished that is not in it. Raises FeedError.
+        """
+        feed = await asyncio.to_thread(self._tools.parsers.parse_feed, body, url=url, content_type=content_type)
+        listed = await asyncio.to_thread(self._compare, feed)
+        read, is_rest = await self._read_all(replace(listed, vanished=()))
+        return Pushed(read=read, is_news=bool(listed.fresh), is_rest=is_rest, warning=feed.warning)
+
+    def _hub_news(self, outcome: FetchOutcome, feed: Feed | None, listed: Listed, before: FetchState | None) -> HubNews:
+        if not isinstance(outcome, Fetched):
+            return HubNews()
+        places = [links_in_header(outcome.link, base_url=outcome.url)]
+        if feed is not None:
+            places.append(HubLinks(hubs=feed.hub_urls, topic=feed.self_url))
+        offer = hub_offer(self._source, places, url=outcome.url, check=self._client.check)
+        missed = self._hub is not None and has_missed(self._hub, listed.fresh, before=before, now=self._now)
+        # A body that was not read again says nothing of the links in it.
+        is_heard = feed is not None or bool(places[0].hubs and places[0].topic)
+        return HubNews(is_heard=is_heard, offer=offer, has_missed=missed)
 
     async def _feed(self, state: FetchState | None) -> tuple[FetchOutcome, Feed | None]:
         """What came of asking, and the feed where it is another than before."""

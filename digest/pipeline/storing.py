@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from digest.model.article import NewArticle, Reading, StoreOutcome
 from digest.model.fetch import Fetched, FetchFailed, FetchOutcome, FetchState, FetchTally, NotModified
+from digest.model.hub import HubOffer
 from digest.model.ids import ArticleId
 from digest.model.source import Source
 from digest.pipeline.report import PassReport
 from digest.pipeline.tools import Tools
+from digest.storage import Transaction
 
 # A write transaction lasts under 100 ms: 300 articles take 40.
 MOST_READ = 300
@@ -28,6 +30,17 @@ class Read:
     reading: Reading
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubNews:
+    """What an answer says of the source's WebSub hub."""
+
+    is_heard: bool = False
+    """Whether it says anything: `offer` is then what the feed offers, and None that it offers nothing."""
+    offer: HubOffer | None = None
+    has_missed: bool = False
+    """Whether it holds what the hub should have brought."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Gathered:
     """What came of asking one source."""
@@ -36,6 +49,7 @@ class Gathered:
     outcome: FetchOutcome
     state: FetchState
     read: Sequence[Read] = ()
+    hub: HubNews = HubNews()
 
 
 class Storing:
@@ -78,24 +92,32 @@ def store_sources(tools: Tools, gathered: Sequence[Gathered], report: PassReport
     now = tools.clock.now()
     everything = [read for each in gathered for read in each.read]
     with tools.storage.begin() as tx:
-        arrived = [(read, read.article) for read in everything if read.article is not None]
-        stored = tx.articles.add_all([article for _, article in arrived], now=now)
-        readings = {
-            each.article_id: read.reading
-            for (read, _), each in zip(arrived, stored, strict=True)
-            if each.outcome is not StoreOutcome.DUPLICATE
-        }
-        for read in everything:
-            if read.article is None and read.known is not None:
-                readings[read.known] = read.reading
-                if read.is_withdrawn:
-                    tx.articles.withdraw(read.known, now=now)
-        tx.readings.save_all(readings)
+        outcomes = store_read(tx, everything, now=now)
         tx.fetches.save_all([each.state for each in gathered])
         tx.fetches.tally_all([_tally(each, now.date()) for each in gathered])
-    report.added += sum(each.outcome is StoreOutcome.ADDED for each in stored)
-    report.updated += sum(each.outcome is StoreOutcome.UPDATED for each in stored)
+        tx.hubs.note_offers({each.source.id: each.hub.offer for each in gathered if each.hub.is_heard})
+        tx.hubs.doubt([each.source.id for each in gathered if each.hub.has_missed])
+    report.added += outcomes.count(StoreOutcome.ADDED)
+    report.updated += outcomes.count(StoreOutcome.UPDATED)
     report.withdrawn += sum(read.is_withdrawn for read in everything)
+
+
+def store_read(tx: Transaction, reads: Sequence[Read], *, now: datetime) -> list[StoreOutcome]:
+    """Store articles and how they were read, whichever way they came; what came of each article, in their order."""
+    arrived = [(read, read.article) for read in reads if read.article is not None]
+    stored = tx.articles.add_all([article for _, article in arrived], now=now)
+    readings = {
+        each.article_id: read.reading
+        for (read, _), each in zip(arrived, stored, strict=True)
+        if each.outcome is not StoreOutcome.DUPLICATE
+    }
+    for read in reads:
+        if read.article is None and read.known is not None:
+            readings[read.known] = read.reading
+            if read.is_withdrawn:
+                tx.articles.withdraw(read.known, now=now)
+    tx.readings.save_all(readings)
+    return [each.outcome for each in stored]
 
 
 def _tally(gathered: Gathered, day: date) -> FetchTally:

@@ -62,6 +62,8 @@ class Tools:
     email_list: tuple[str, ...] | None
     """The operator's list, or None where this command was told of none: then nobody is added or taken off."""
     keep_text_days: int
+    callbacks: str | None = None
+    """The address below which WebSub hubs call us, ending in a slash; None: no hub is asked to."""
     is_demo: bool = False
     progress: Progress = field(default_factory=NoProgress)
 

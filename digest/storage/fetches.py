@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, fields
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from digest.model.fetch import FetchState, FetchTally
 from digest.model.ids import SourceId
@@ -26,6 +26,12 @@ class Fetches:
         """Remember the state of each feed in place of what was known of it."""
         names = [field.name for field in fields(FetchState)]
         put_all(self._connection, fetch_states, [{name: getattr(state, name) for name in names} for state in states])
+
+    def ask_soon(self, source_id: SourceId, now: datetime) -> None:
+        """Let a feed be due now that is not due yet; one that failed last time keeps its pause."""
+        early = (fetch_states.c.source_id == source_id) & (fetch_states.c.failures == 0)
+        later = fetch_states.c.next_due_at > now
+        self._connection.execute(update(fetch_states).where(early, later).values(next_due_at=now))
 
     def tally_all(self, tallies: Sequence[FetchTally]) -> None:
         """Add each to the day's sums of its source."""

@@ -110,6 +110,52 @@ troubles = Table(
     Column("told_at", UtcDateTime),
 )
 
+hub_offers = Table(
+    "hub_offers",
+    metadata,
+    Column("source_id", ForeignKey("sources.id"), primary_key=True),
+    Column("feed", Words, nullable=False),
+    Column("hub_url", Words, nullable=False),
+    Column("topic_url", Words, nullable=False),
+)
+
+hub_subscriptions = Table(
+    "hub_subscriptions",
+    metadata,
+    Column("token", Text, primary_key=True),
+    Column("callback", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("source_id", ForeignKey("sources.id"), nullable=False),
+    Column("feed", Words, nullable=False),
+    Column("hub_url", Words, nullable=False),
+    Column("topic_url", Words, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("verified_at", UtcDateTime),
+    Column("lease_until", UtcDateTime),
+    Column("failures", Integer, nullable=False),
+    Column("last_error", Words, nullable=False),
+    Column("pushed_at", UtcDateTime),
+    Column("pushes", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
+    Column("proofs", Integer, nullable=False),
+    Index(None, "source_id"),
+)
+
+pushes = _numbered(
+    "pushes",
+    Column("token", ForeignKey("hub_subscriptions.token"), nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("content_type", Words),
+    Column("sha256", Text, nullable=False),
+    # How many bytes wait to be read; 0 and no body once they have been: the row stays, so that no push counts twice.
+    Column("waiting_bytes", Integer, nullable=False),
+    Column("body", LargeBinary),
+    UniqueConstraint("token", "sha256"),
+    Index(None, "waiting_bytes"),
+)
+
 # --- articles and their texts -------------------------------------------------------------------------------
 
 articles = _numbered(

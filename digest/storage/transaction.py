@@ -7,6 +7,7 @@ from digest.storage.audit import Audit
 from digest.storage.clock import ClockRow
 from digest.storage.editions import Editions
 from digest.storage.fetches import Fetches
+from digest.storage.hubs import Hubs
 from digest.storage.jobs import Jobs
 from digest.storage.leases import Leases
 from digest.storage.outbox import Outbox
@@ -30,6 +31,7 @@ class Transaction:
         self.clock = ClockRow(connection)
         self.editions = Editions(connection)
         self.fetches = Fetches(connection)
+        self.hubs = Hubs(connection)
         self.jobs = Jobs(connection)
         self.leases = Leases(connection)
         self.outbox = Outbox(connection)

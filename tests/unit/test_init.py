@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 from digest.cli.commands import app
 from digest.doctor import Finding, examine
 from digest.errors import ConfigError, ConflictError, StorageError
-from digest.init import Answers, init_files, problems_with, write_init
+from digest.init import Answers, init_files, problems_with, setting_default, write_init
 from digest.model.source import PublishMode
 from digest.serve import Part, stop_seconds
 from digest.settings import Settings
@@ -251,6 +251,17 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
     )
     complaints = [line for line in done.stderr.splitlines() if "rejoinder" in line]
     assert (done.returncode, complaints) == (0, []), done.stderr
+
+
+def test_both_proxies_let_hubs_bring_bodies_as_large_as_we_read_and_readers_none() -> None:
+    most = int(setting_default("fetch_max_bytes"))
+    nginx, caddy = text_of("deploy/nginx.conf"), text_of("deploy/Caddyfile")
+    hubs = nginx.partition("location /websub/ {")[2].partition("}")[0]
+    assert "client_max_body_size 10m;" in hubs
+    assert "proxy_pass http://127.0.0.1:8000;" in hubs
+    assert "request_body @hubs {\n\t\tmax_size 10MB" in caddy
+    assert most <= 10_000_000
+    assert "client_max_body_size 1m;" in nginx.partition("location")[0]
 
 
 def test_no_template_leaves_a_mark_unfilled() -> None:

@@ -7,6 +7,9 @@
     answers     what an answer means
     pauses      what to remember of it, and when to ask again
     discovery   where a site's feed may be
+    websub      to be told instead: what is agreed with a feed's hub, and when to poll less
+    hub_links   which hub a feed names
+    hub_calls   what a hub's call to us means
 
 What came of a question is a value; what to remember of it and when to ask again is decided by pure functions. Reads no
 clock and stores nothing: the pipeline hands in `now` and keeps the state.
@@ -25,10 +28,13 @@ from digest.stages.fetch.discovery import (
     those_to_ask,
     why_without_feed,
 )
+from digest.stages.fetch.hub_links import HubLinks, hub_offer, links_in_header
 from digest.stages.fetch.pauses import feed_address, is_due, next_state, proposed_feed
 from digest.stages.fetch.robots import RobotsCache
+from digest.stages.fetch.websub import has_missed, interval_beside_hub, why_out_of_reach
 
 __all__ = [
+    "HubLinks",
     "RobotsCache",
     "addresses_meant",
     "feed_address",
@@ -36,7 +42,10 @@ __all__ = [
     "fetch_feed",
     "fetch_page",
     "guessed_feeds",
+    "has_missed",
+    "hub_offer",
     "in_order_of_worth",
+    "interval_beside_hub",
     "is_due",
     "is_gone",
     "is_of_comments",
@@ -44,9 +53,11 @@ __all__ = [
     "is_unchanged",
     "known_feeds",
     "likeness",
+    "links_in_header",
     "next_page_pause",
     "next_state",
     "proposed_feed",
     "those_to_ask",
+    "why_out_of_reach",
     "why_without_feed",
 ]

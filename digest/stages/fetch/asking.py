@@ -71,4 +71,5 @@ def _outcome(response: Response) -> Fetched | FetchFailed:
         permanent_url=response.permanent_url,
         wire_bytes=response.wire_bytes,
         fresh_seconds=fresh_seconds(headers),
+        link=headers.get("link"),
     )

@@ -241,3 +241,40 @@ def test_a_date_that_every_entry_shares_is_no_date_of_a_change() -> None:
     one, other = "2026-11-23T10:00:00Z", "2026-11-23T11:00:00Z"
     assert [entry.stated_updated for entry in read(feed(one, other)).entries] == [one, other]
     assert [entry.stated_updated for entry in read(feed(one, one)).entries] == [None, None]
+
+
+ATOM = "xmlns:atom='http://www.w3.org/2005/Atom'"
+
+
+def test_hubs_and_own_address_are_read_from_the_links_of_rss() -> None:
+    links = "<atom:link rel='hub' href='https://hub.example/'/><atom:link rel='self' href='/self'/>"
+    feed = read(f"<rss version='2.0' {ATOM}><channel><title>C</title>{links}</channel></rss>")
+    assert (feed.hub_urls, feed.self_url) == (("https://hub.example/",), "https://courier.example/self")
+
+
+def test_hubs_and_own_address_are_read_from_the_links_of_atom() -> None:
+    hubs = "<link rel='hub' href='https://a.example/'/><link rel='hub' href='https://b.example/'/>"
+    links = f"{hubs}<link rel='self' href='x'/>"
+    feed = read(f"<feed xmlns='http://www.w3.org/2005/Atom'><title>C</title>{links}<entry><id>1</id></entry></feed>")
+    assert feed.hub_urls == ("https://a.example/", "https://b.example/")
+    assert feed.self_url == "https://courier.example/feeds/x"
+
+
+def test_an_entrys_links_and_odd_addresses_name_no_hub() -> None:
+    item = "<item><guid>1</guid><title>t</title><atom:link rel='hub' href='https://evil.example/'/></item>"
+    odd = "<atom:link rel='hub' href='javascript:x'/><atom:link rel='hub'/><atom:link rel='self' href='file:///x'/>"
+    feed = read(f"<rss version='2.0' {ATOM}><channel><title>C</title>{odd}{item}</channel></rss>")
+    assert (feed.hub_urls, feed.self_url) == ((), None)
+
+
+def test_many_hubs_are_cut_at_a_bound() -> None:
+    links = "".join(f"<atom:link rel='hub' href='https://h{number}.example/'/>" for number in range(50))
+    assert len(read(f"<rss version='2.0' {ATOM}><channel><title>C</title>{links}</channel></rss>").hub_urls) == 5
+
+
+def test_json_feed_names_its_hubs_leniently() -> None:
+    hubs = [{"type": "WebSub", "url": "https://hub.example/"}, {"type": "rssCloud", "url": "https://x.example/"}, 7]
+    stated = {"version": "https://jsonfeed.org/version/1.1", "items": [], "feed_url": "/feed.json", "hubs": hubs}
+    feed = read(json.dumps(stated))
+    assert (feed.hub_urls, feed.self_url) == (("https://hub.example/",), "https://courier.example/feed.json")
+    assert read(json.dumps(stated | {"hubs": "https://hub.example/"})).hub_urls == ()

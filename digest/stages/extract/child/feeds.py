@@ -25,6 +25,7 @@ from digest.stages.extract.child.limits import (
     MAX_ENTRIES,
     MAX_FEED_TEXT,
     MAX_GUID,
+    MAX_HUBS,
     MAX_SUMMARY,
     MAX_TEXT,
     MAX_TITLE,
@@ -79,8 +80,16 @@ def parse_feed(body: bytes, *, url: str, content_type: str | None) -> Feed:
             language=tidy_line(_text(channel, "language"), limit=35) or None,
             entries=tuple(_entry(entry, feed_url=url) for entry in parsed["entries"]),
             warning=trouble,
+            hub_urls=_linked(channel, "hub", base=url)[:MAX_HUBS],
+            self_url=next(iter(_linked(channel, "self", base=url)), None),
         )
     )
+
+
+def _linked(channel: Any, relation: str, *, base: str) -> tuple[str, ...]:
+    """Where the channel's own links of this relation lead, in its order; RSS borrows them from Atom."""
+    hrefs = (link.get("href", "") for link in dict.get(channel, "links", ()) if link.get("rel") == relation)
+    return tuple(dict.fromkeys(url for href in hrefs if (url := absolute_url(href, base=base))))
 
 
 def _is_empty(body: bytes) -> bool:

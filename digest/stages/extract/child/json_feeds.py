@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from digest.errors import FeedError
 from digest.model.feed import Entry, Feed
 from digest.stages.extract.addresses import absolute_url
-from digest.stages.extract.child.limits import MAX_AUTHOR, MAX_GUID, MAX_SUMMARY, MAX_TEXT, MAX_TITLE
+from digest.stages.extract.child.limits import MAX_AUTHOR, MAX_GUID, MAX_HUBS, MAX_SUMMARY, MAX_TEXT, MAX_TITLE
 from digest.stages.extract.child.markup import Plain, plain_of_html, plain_of_text
 from digest.stages.extract.text import cut_at_word, tidy_line
 
@@ -37,7 +37,18 @@ def parse_json_feed(body: bytes, *, url: str) -> Feed:
         language=tidy_line(_string(stated, "language"), limit=35) or None,
         entries=tuple(_entry(item, feed_url=url, feed_author=_author(stated)) for item in items),
         warning=None if "jsonfeed.org/version/1" in version else "does not say which version of JSON Feed it is",
+        hub_urls=tuple(_hubs(stated, feed_url=url)),
+        self_url=absolute_url(_string(stated, "feed_url"), base=url),
     )
+
+
+def _hubs(stated: dict[str, object], *, feed_url: str) -> Iterator[str]:
+    hubs = stated.get("hubs")
+    for hub in hubs[:MAX_HUBS] if isinstance(hubs, list) else []:
+        if isinstance(hub, dict) and _string(hub, "type").lower() in {"websub", "pubsubhubbub"}:
+            hub_url = absolute_url(_string(hub, "url"), base=feed_url)
+            if hub_url:
+                yield hub_url
 
 
 def _entry(item: dict[str, object], *, feed_url: str, feed_author: str | None) -> Entry:
