@@ -15,6 +15,7 @@ from digest.model.source import SourceKind
 from digest.storage.columns import AnyRow, storable
 from digest.storage.dialects import chunked
 from digest.storage.tables import article_headlines, articles, pairings, sources, texts, vectors
+from digest.storage.withdrawals import Withdrawals
 
 MOST_KEY_BYTES = 2000
 """What an index entry can hold on PostgreSQL is 2,704 bytes."""
@@ -118,14 +119,21 @@ class Articles:
         is_back = known.withdrawn_at is not None and new.text_origin is not TextOrigin.SUMMARY
         if is_back:
             self._connection.execute(update(articles).where(articles.c.id == known.id).values(withdrawn_at=None))
+            back = "its text can be read again"
+            Withdrawals(self._connection).note(ArticleId(known.id), is_back=True, reason=back, now=now)
         outcome = StoreOutcome.UPDATED if is_renamed or is_rewritten or is_back else StoreOutcome.SAME
         return Stored(article_id=ArticleId(known.id), outcome=outcome)
 
-    def withdraw(self, article_id: ArticleId, *, now: datetime) -> None:
-        """Note that its outlet took it back; nothing new is made of it. Raises NotFoundError."""
-        change = update(articles).where(articles.c.id == article_id)
-        moment = func.coalesce(articles.c.withdrawn_at, now)
-        if self._connection.execute(change.values(withdrawn_at=moment)).rowcount == 0:
+    def withdraw(self, article_id: ArticleId, *, reason: str = "", now: datetime) -> None:
+        """Note that its outlet took it back: nothing new is made of it, and nothing public shows it any more.
+
+        reason: how we know, as a clause for staff. Raises NotFoundError.
+        """
+        is_meant = articles.c.id == article_id
+        change = update(articles).where(is_meant, articles.c.withdrawn_at.is_(None)).values(withdrawn_at=now)
+        if self._connection.execute(change).rowcount:
+            Withdrawals(self._connection).note(article_id, is_back=False, reason=reason, now=now)
+        elif self._connection.scalar(select(articles.c.id).where(is_meant)) is None:
             raise NotFoundError(f"There is no article {article_id}.")
 
     def delete_texts(self, before: datetime) -> int:

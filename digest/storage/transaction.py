@@ -18,6 +18,7 @@ from digest.storage.stories import Stories
 from digest.storage.subscribers import Subscribers
 from digest.storage.switches import Switches
 from digest.storage.vectors import Vectors
+from digest.storage.withdrawals import Withdrawals
 
 
 class Transaction:
@@ -40,3 +41,4 @@ class Transaction:
         self.subscribers = Subscribers(connection)
         self.switches = Switches(connection)
         self.vectors = Vectors(connection)
+        self.withdrawals = Withdrawals(connection)
