@@ -117,7 +117,9 @@ def a_new_article(**changes: Any) -> NewArticle:
         "published_at": NOON - timedelta(hours=2),
         "stated_published": None,
     }
-    return NewArticle(**values | changes)
+    values |= changes
+    values.setdefault("own_url", values["canonical_url"])
+    return NewArticle(**values)
 
 
 def a_story(*articles: Article, **changes: Any) -> Story:

@@ -18,7 +18,8 @@ class Read:
     article: NewArticle | None = None
     """None: nothing of it is to be stored."""
     known: ArticleId | None
-    is_withdrawn: bool = False
+    withdrawn_because: str = ""
+    """How we know that its outlet took it back, as a clause; "": it did not."""
     reading: Reading
 
 
@@ -43,8 +44,8 @@ def store_source(tools: Tools, gathered: Gathered, report: PassReport) -> None:
                 report.added += stored.outcome is StoreOutcome.ADDED
                 report.updated += stored.outcome is StoreOutcome.UPDATED
                 article_id = None if stored.outcome is StoreOutcome.DUPLICATE else stored.article_id
-            elif read.is_withdrawn and article_id is not None:
-                tx.articles.withdraw(article_id, now=now)
+            elif read.withdrawn_because and article_id is not None:
+                tx.articles.withdraw(article_id, reason=read.withdrawn_because, now=now)
                 report.withdrawn += 1
             if article_id is not None:
                 tx.readings.save(article_id, read.reading)

@@ -1,7 +1,8 @@
 """Articles, the history of their headlines, and their texts in immutable revisions."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ from digest.model.article import Article, Known, NewArticle, Stored, StoreOutcom
 from digest.model.ids import ArticleId, SourceId
 from digest.model.pairing import PairingState
 from digest.model.source import SourceKind
+from digest.model.words import says_the_same
 from digest.storage.columns import AnyRow, storable
 from digest.storage.dialects import chunked
 from digest.storage.tables import article_headlines, articles, pairings, sources, texts, vectors
@@ -71,6 +73,15 @@ class Articles:
         article_by_url = {**self._ids_by("url", urls), **self._ids_by("canonical_url", urls)}
         return Known(guids=article_by_guid, urls=article_by_url)
 
+    def by_source(self, ids: Iterable[ArticleId]) -> dict[SourceId, list[ArticleId]]:
+        """Those of the articles that we have and that are not withdrawn, by source, oldest first."""
+        found: dict[SourceId, list[ArticleId]] = {}
+        for chunk in chunked(dict.fromkeys(ids)):
+            query = select(articles.c.id, articles.c.source_id).where(articles.c.id.in_(chunk))
+            for row in self._connection.execute(query.where(articles.c.withdrawn_at.is_(None)).order_by(articles.c.id)):
+                found.setdefault(SourceId(row.source_id), []).append(ArticleId(row.id))
+        return found
+
     def former_headlines(self, article_id: ArticleId) -> list[tuple[str, datetime]]:
         """What the headline was before, oldest first, each with when it was replaced."""
         query = select(article_headlines).where(article_headlines.c.article_id == article_id)
@@ -95,8 +106,9 @@ class Articles:
     def add(self, new: NewArticle, *, now: datetime) -> Stored:
         """Store an article, or what has changed of the one that is stored already.
 
-        It is the same one when its source has this guid, or any source this canonical URL, or its source the same
-        headline over the same text (a feed that repeats itself under new ids). Another source's is left as it is
+        It is the same one when its source has this guid, or any source this canonical URL (unless headline and text are
+        another article's: then it goes by its own address), or its source the same headline over the same text (a feed
+        that repeats itself under new ids). Another source's is left as it is
         (DUPLICATE). A changed text becomes a new revision, unless it comes from a lesser origin: a summary
         never takes the place of a page's text. A changed headline leaves the former one in the history. A withdrawn one
         whose text can be had again is no longer withdrawn.
@@ -104,6 +116,9 @@ class Articles:
         known = self._find(articles.c.source_id == new.source_id, articles.c.guid == _key(new.guid))
         if known is None:
             known = self._find(articles.c.canonical_url == _key(new.canonical_url))
+            if known is not None and self._is_another(known, new):
+                new = replace(new, canonical_url=new.own_url)
+                known = self._find(articles.c.canonical_url == _key(new.canonical_url))
         if known is None and len(new.text) >= LEAST_REPEATED:
             known = self._find(
                 articles.c.source_id == new.source_id,
@@ -184,6 +199,13 @@ class Articles:
             .where(*conditions)
         )
         return self._connection.execute(query).first()
+
+    def _is_another(self, known: AnyRow, new: NewArticle) -> bool:
+        """Whether an outlet has given one canonical address to two articles: they say different things."""
+        if new.own_url == new.canonical_url or storable(new.headline) == known.headline:
+            return False
+        query = select(texts.c.text).where(texts.c.article_id == known.id, texts.c.revision == known.revision)
+        return not says_the_same(self._connection.scalar(query) or "", new.text)
 
     def _insert(self, new: NewArticle, *, now: datetime) -> ArticleId:
         statement = insert(articles).values(
