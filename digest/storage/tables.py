@@ -190,6 +190,16 @@ article_headlines = _numbered(
     Index(None, "article_id"),
 )
 
+withdrawals = _numbered(
+    "withdrawals",
+    Column("article_id", ForeignKey("articles.id"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("is_back", Boolean, nullable=False),
+    Column("reason", Words, nullable=False),
+    Index(None, "article_id"),
+    Index(None, "at"),
+)
+
 readings = Table(
     "readings",
     metadata,
