@@ -14,6 +14,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import psutil
 
@@ -51,10 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _read(pool: ParserPool, name: str, bodies: Iterator[bytes]) -> int:
     """Read them and print what came of it; how many ended in what is no FeedError."""
-    outcomes, seconds, others = Counter[str](), [0.0], 0
+    outcomes, seconds, computing, others = Counter[str](), [0.0], [0.0], 0
     memory = psutil.Process().memory_info().rss
     for number, body in enumerate(bodies):
-        began = time.perf_counter()
+        children, began = _children(pool), time.perf_counter()
         try:
             feed = pool.parse_feed(body, url=_URL)
             outcomes["kept with a warning" if feed.warning else "read"] += 1
@@ -64,6 +65,7 @@ def _read(pool: ParserPool, name: str, bodies: Iterator[bytes]) -> int:
             others += 1
             print(f"  {name} {number}: {type(error).__name__}: {error}")
         seconds.append(time.perf_counter() - began)
+        computing += [cpu - children[child] for child, cpu in _children(pool).items() if child in children]
         if number == _WARM:
             memory = psutil.Process().memory_info().rss
         if seconds[-1] > _SLOW_SECONDS:
@@ -71,7 +73,9 @@ def _read(pool: ParserPool, name: str, bodies: Iterator[bytes]) -> int:
     gc.collect()
     growth = psutil.Process().memory_info().rss - memory
     print(f"{name:22} {outcomes.total()} feeds: {dict(outcomes.most_common())}")
-    print(f"{'':22} slowest {max(seconds):.2f} s; the parent grew by {growth / 1e6:.1f} MB")
+    print(
+        f"{'':22} slowest {max(seconds):.2f} s, most CPU {max(computing):.2f} s; the parent grew by {growth / 1e6:.1f} MB"
+    )
     return others
 
 
@@ -104,6 +108,15 @@ def _alone(body: bytes) -> float:
         "print(1000 * statistics.median(took[1:]))"
     )
     return float(subprocess.run([sys.executable, "-c", program], input=body, capture_output=True, check=True).stdout)
+
+
+def _children(pool: ParserPool) -> dict[int, float]:
+    """Seconds of CPU by process: what a feed costs however busy the machine is."""
+    times = {}
+    for number in pool.process_ids():
+        with suppress(psutil.NoSuchProcess):
+            times[number] = _cpu(psutil.Process(number))
+    return times
 
 
 def _cpu(process: psutil.Process) -> float:
