@@ -83,7 +83,7 @@ def test_a_feed_with_bytes_replaced_is_a_feed_or_is_refused(kind: str, data: st.
     end = data.draw(st.integers(start, min(len(body), start + 100)))
     injured = body[:start] + data.draw(st.binary(max_size=30)) + body[end:]
     # What the child answers, for feedparser itself raises anything: ValueError on a namespace with a space in it.
-    answered = answer(Request(kind=Kind.FEED, url=BASE, content_type=None, is_warm_up=False, body=injured))
+    answered = answer(Request(kind=Kind.FEED, url=BASE, content_type=None, is_warm_up=False, body=injured), seconds=20)
     assert answered.verdict in {Verdict.GOOD, Verdict.REFUSED}
     if answered.verdict is Verdict.GOOD:
         guids = [entry["guid"] for entry in json.loads(answered.payload)["entries"]]

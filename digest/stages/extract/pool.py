@@ -1,7 +1,7 @@
 """The pool of parsing children: long-lived processes, one input at a time each, killed when one costs too much."""
 
 import os
-import selectors
+import select
 import subprocess
 import sys
 import threading
@@ -28,6 +28,8 @@ _INPUTS_PER_CHILD = 1000
 # Importing the parsers on a slow, busy machine. No bytes from outside are involved, so it may take its time.
 _START_SECONDS = 60.0
 _CHUNK = 1 << 16
+# -P: modules come from the installed packages, never from the folder that the command is called in.
+CHILD_PROGRAM = (sys.executable, "-P", "-m", "digest.stages.extract.child")
 
 _FEED = TypeAdapter(Feed)
 _PAGE = TypeAdapter(Page)
@@ -50,13 +52,23 @@ class ParserPool:
     Children start on first need and live for many inputs. Blocking and thread-safe: with more threads than children
     the rest wait. `close` (or leaving the `with` block) ends every child; a child also ends when this process does.
 
-    seconds: wall clock of one input.   memory_mb: address space of one child; 256 is the least that works.
+    seconds: wall clock of one input; a tenth of it is what a feed may spend computing.
+    memory_mb: address space of one child; 256 is the least that works.
+    program: what is started as a child, with seconds and memory_mb added.
     """
 
-    def __init__(self, size: int = 2, seconds: float = 10.0, memory_mb: int = 1024) -> None:
+    def __init__(
+        self,
+        size: int = 2,
+        seconds: float = 10.0,
+        memory_mb: int = 1024,
+        *,
+        program: tuple[str, ...] = CHILD_PROGRAM,
+    ) -> None:
         self._size = size
         self._seconds = seconds
         self._memory_mb = memory_mb
+        self._program = program
         self._free = threading.BoundedSemaphore(size)
         self._lock = threading.Lock()
         self._idle: list[_Child] = []
@@ -134,11 +146,11 @@ class ParserPool:
             raise _RefusedError("made the parser give an answer that makes no sense") from error
 
     def _take(self, kind: Kind) -> "_Child":
-        """A child that is alive, best one that has read this kind before."""
+        """A child that waits for an input, best one that has read this kind before."""
         with self._lock:
             if self._is_closed:
                 raise _ChildLostError("came after the parsers were closed")
-            for child in [child for child in self._idle if not child.is_alive]:
+            for child in [child for child in self._idle if not child.is_waiting]:
                 self._idle.remove(child)
                 child.end()
             fitting = [child for child in self._idle if kind in child.kinds]
@@ -148,9 +160,15 @@ class ParserPool:
                 child = fitting[-1]
                 self._idle.remove(child)
             else:
-                child = _Child(seconds=self._seconds, memory_mb=self._memory_mb)
+                child = self._new_child()
             self._busy.add(child)
             return child
+
+    def _new_child(self) -> "_Child":
+        try:
+            return _Child(self._program, seconds=self._seconds, memory_mb=self._memory_mb)
+        except OSError as error:
+            raise _ChildLostError(f"came when no parser could be started ({error.strerror or error})") from error
 
     def _put_back(self, child: "_Child") -> None:
         with self._lock:
@@ -164,12 +182,12 @@ class ParserPool:
 class _Child:
     """One process. Used by one thread at a time; after `_ChildLostError` it is dead."""
 
-    def __init__(self, *, seconds: float, memory_mb: int) -> None:
+    def __init__(self, program: tuple[str, ...], *, seconds: float, memory_mb: int) -> None:
         self.kinds: set[Kind] = set()
         self.inputs = 0
         # PIPE to both ends, nothing else inherited: neither our files nor our environment, which holds secrets.
         self._process = subprocess.Popen(  # noqa: S603 our own interpreter and module
-            [sys.executable, "-P", "-m", "digest.stages.extract.child", str(seconds), str(memory_mb)],
+            [*program, str(seconds), str(memory_mb)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -185,6 +203,11 @@ class _Child:
     @property
     def is_alive(self) -> bool:
         return self._process.poll() is None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Alive, and silent: one that speaks before it is asked would answer for an input that is not its own."""
+        return self.is_alive and not _is_ready(self._answers, select.POLLIN, seconds=0)
 
     @property
     def process_id(self) -> int:
@@ -231,7 +254,7 @@ class _Child:
     def _write(self, data: bytes, deadline: float, seconds: float) -> None:
         rest = memoryview(data)
         while rest:
-            self._wait(self._requests, selectors.EVENT_WRITE, deadline, seconds)
+            self._wait(self._requests, select.POLLOUT, deadline, seconds)
             try:
                 rest = rest[os.write(self._requests, rest[:_CHUNK]) :]
             except BrokenPipeError as error:
@@ -240,7 +263,7 @@ class _Child:
     def _read(self, length: int, deadline: float, seconds: float) -> bytes:
         data = bytearray()
         while len(data) < length:
-            self._wait(self._answers, selectors.EVENT_READ, deadline, seconds)
+            self._wait(self._answers, select.POLLIN, deadline, seconds)
             part = os.read(self._answers, min(_CHUNK, length - len(data)))
             if not part:
                 raise _ChildLostError(self._how_it_died())
@@ -249,17 +272,22 @@ class _Child:
 
     def _wait(self, pipe: int, event: int, deadline: float, seconds: float) -> None:
         """Until `pipe` is ready. Raises _ChildLostError when the time is up; the caller kills the process."""
-        with selectors.DefaultSelector() as selector:
-            selector.register(pipe, event)
-            if not selector.select(max(0.0, deadline - time.monotonic())):
-                raise _ChildLostError(f"took longer than {seconds:g} seconds to read and was given up")
+        if not _is_ready(pipe, event, seconds=max(0.0, deadline - time.monotonic())):
+            raise _ChildLostError(f"took longer than {seconds:g} seconds to read and was given up")
 
     def _how_it_died(self) -> str:
         try:
-            code = self._process.wait(timeout=5)
+            code = self._process.wait(timeout=1)
         except subprocess.TimeoutExpired:
             return "made the parser close its pipe"
         return f"ended its parser ({f'signal {-code}' if code < 0 else f'exit {code}'})"
+
+
+def _is_ready(pipe: int, event: int, *, seconds: float) -> bool:
+    """Whether `pipe` can be read or written within so long; also when its other end is gone."""
+    poll = select.poll()
+    poll.register(pipe, event)
+    return bool(poll.poll(1000 * seconds))
 
 
 def _environment() -> dict[str, str]:

@@ -3,16 +3,13 @@
 import re
 import unicodedata
 
-# Controls but tab and line feed; zero-width space, soft hyphen and byte order mark, which break words apart unseen;
-# bidirectional overrides, which can show a headline backwards; surrogates, which no database stores.
+# Controls but tab and those that end a line; zero-width space, soft hyphen and byte order mark, which break words apart
+# unseen; bidirectional overrides, which can show a headline backwards; surrogates, which no database stores.
 # ZWJ and ZWNJ stay: emoji and several scripts need them.
 _UNWANTED = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+    "[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff"
+    "\ud800-\udfff]"
 )
-_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-_SPACES = re.compile(r"[^\S\n]+")
-_AROUND_BREAK = re.compile(r" ?\n ?")
-_MANY_BREAKS = re.compile(r"\n{3,}")
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*(?=\s)|\n")
 # "Mr. Smith" does not end a sentence; nor do initials ("J. Smith", "U.S. Senate").
 _NO_END = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Prof|Sen|Rep|Gov|Gen|Lt|Sgt|No|vs|etc)|\b[A-Z])\.$")
@@ -20,16 +17,24 @@ _NO_END = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Prof|Sen|Rep|Gov|Gen|Lt|Sgt|No|vs
 
 def tidy_text(text: str, *, limit: int) -> str:
     """`text` with its paragraphs kept, at most `limit` code points, cut at a word."""
-    text = _UNWANTED.sub("", _BREAKS.sub("\n", text[: limit * 4]))
-    text = _AROUND_BREAK.sub("\n", _SPACES.sub(" ", text))
-    text = _MANY_BREAKS.sub("\n\n", text).strip()
+    # Lines and words are split and joined in C. Four regular expressions over the whole text took five times as long,
+    # which was a third of what reading a feed costs.
+    text = "\n".join([" ".join(_wanted(line).split()) for line in text[: limit * 4].splitlines()]).strip()
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
     return cut_at_word(unicodedata.normalize("NFC", text), limit=limit, ending="")
 
 
 def tidy_line(text: str, *, limit: int) -> str:
     """`text` on one line, at most `limit` code points, cut at a word."""
+    if len(text) <= limit and text.isascii() and text.isprintable():
+        return " ".join(text.split())
     line = " ".join(tidy_text(text, limit=limit * 2 + 100).split())
     return cut_at_word(line, limit=limit, ending="…")
+
+
+def _wanted(line: str) -> str:
+    return line if line.isprintable() else _UNWANTED.sub("", line)
 
 
 def cut_at_word(text: str, *, limit: int, ending: str) -> str:

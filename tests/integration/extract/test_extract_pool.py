@@ -1,7 +1,10 @@
 """The pool with real children: what comes back, what they cost, how they end, and what they cannot do."""
 
+import itertools
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -17,7 +20,10 @@ import digest.stages.extract
 from digest.errors import ExtractError, FeedError
 from digest.model.feed import Feed
 from digest.stages.extract import MAX_BODY_BYTES, ParserPool
-from tests.corpus.feeds import WELL_FORMED, mutated_feeds
+from digest.stages.extract.child.cage import OutOfTimeError, computing_for_at_most, opening_nothing
+from tests.corpus.feed_mutations import mutated_feeds
+from tests.corpus.feeds import WELL_FORMED
+from tests.corpus.hostile_feeds import BROKEN, HOSTILE
 
 URL = "https://courier.example/feed"
 FEED = WELL_FORMED["RSS 2.0"]
@@ -75,10 +81,15 @@ def test_a_child_that_hangs_is_replaced() -> None:
         assert pool.parse_feed(FEED, url=URL).title == "The Harbour Courier"
 
 
-def test_a_parser_that_computes_for_ever_is_stopped_by_the_clock() -> None:
-    slow = b"<rss version='2.0'><item " + b" ".join(b"a%d='1'" % number for number in range(50_000)) + b"></item></rss>"
-    with ParserPool(size=1, seconds=0.5) as pool, pytest.raises(FeedError, match="took longer"):
-        pool.parse_feed(slow, url=URL)
+def test_a_feed_that_takes_too_much_computing_is_given_up_and_its_child_lives_on() -> None:
+    with ParserPool(size=1, seconds=2.0) as pool:
+        pool.parse_feed(FEED, url=URL)
+        before = pool.process_ids()
+        for kind in ("a hundred thousand attributes", "a hundred thousand dates"):
+            with pytest.raises(FeedError, match=r"takes more than 0\.2 seconds of computing"):
+                pool.parse_feed(HOSTILE[kind], url=URL)
+            assert pool.parse_feed(FEED, url=URL).entries
+        assert pool.process_ids() == before
 
 
 def test_a_child_killed_in_the_middle_costs_its_input_alone() -> None:
@@ -229,6 +240,128 @@ def test_mutated_feeds_end_in_a_feed_or_a_feed_error(pool: ParserPool) -> None:
         with suppress(FeedError):
             feeds += bool(pool.parse_feed(body, url=URL).entries)
     assert feeds > 100
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_feed_ends_in_a_feed_or_a_feed_error(pool: ParserPool, kind: str) -> None:
+    with suppress(FeedError):
+        feed = pool.parse_feed(HOSTILE[kind], url=URL)
+        assert len(feed.entries) <= 500
+        assert "root:" not in repr(feed)
+    assert pool.parse_feed(FEED, url=URL).title == "The Harbour Courier"
+
+
+def test_a_broken_feed_that_gives_entries_is_kept_with_a_warning(pool: ParserPool) -> None:
+    feed = pool.parse_feed(BROKEN["cut off in the second entry"], url=URL)
+    assert feed.entries
+    assert "not well-formed" in (feed.warning or "")
+
+
+_ROGUES = {
+    "ends at once": ("sys.exit()", "ended its parser"),
+    "dies in its answer": ("answer(b'x' * 9, length=10); os.abort()", "ended its parser"),
+    "answers with what is no JSON": ("answer(b'{]')", "makes no sense"),
+    "answers with JSON of another kind": ("answer(b'[1, 2]')", "makes no sense"),
+    "answers with JSON in itself": ("answer(b'[' * 100_000)", "makes no sense"),
+    "announces an answer without end": ("answer(b'', length=1 << 60)", "answer without end"),
+    "answers for ever": ("answer(b'', length=90_000_000)\nwhile True: say(b'x' * 9)", "took longer"),
+    "answers by a byte at a time": (
+        "answer(b'', length=9_000)\nwhile True: say(b'x'); time.sleep(0.01)",
+        "took longer",
+    ),
+    "closes its pipe and stays": ("os.close(1); time.sleep(60)", "close its pipe"),
+    "never reads": ("time.sleep(60)", "took longer"),
+    "answers as nobody does": ("answer(b'because', verdict=9)", "because"),
+}
+_ROGUE = """
+import os, struct, sys, time
+def say(data): os.write(1, data)
+def answer(data, *, verdict=0, length=None):
+    say(struct.pack("!BQ", verdict, len(data) if length is None else length) + data)
+answer(b"")
+"""
+
+
+@pytest.mark.parametrize("kind", _ROGUES)
+def test_whatever_a_child_does_its_input_ends_in_an_error_of_its_kind(kind: str) -> None:
+    act, words = _ROGUES[kind]
+    program = (sys.executable, "-c", f"{_ROGUE}{act}\ntime.sleep(60)")
+    with ParserPool(size=1, seconds=0.5, program=program) as pool, pytest.raises(FeedError, match=words):
+        pool.parse_feed(FEED, url=URL)
+    with ParserPool(size=1, seconds=0.5, program=program) as pool, pytest.raises(ExtractError, match=words):
+        pool.extract_article(PAGE, url=URL)
+
+
+def test_a_parser_that_cannot_be_started_is_a_feed_error() -> None:
+    with (
+        ParserPool(program=("/nonexistent/python",)) as pool,
+        pytest.raises(FeedError, match="no parser could be started"),
+    ):
+        pool.parse_feed(FEED, url=URL)
+
+
+def test_a_child_that_speaks_before_it_is_asked_is_replaced() -> None:
+    talker = _ROGUE + "os.read(0, 9_999)\nsay(struct.pack('!BQ', 1, 3) + b'one' + struct.pack('!BQ', 1, 3) + b'two')\n"
+    with ParserPool(size=1, program=(sys.executable, "-c", talker + "time.sleep(60)")) as pool:
+        with pytest.raises(FeedError, match="the feed one"):
+            pool.parse_feed(FEED, url=URL)
+        before = pool.process_ids()
+        with pytest.raises(FeedError, match="the feed one"):
+            pool.parse_feed(FEED, url=URL)
+        assert pool.process_ids() != before
+
+
+def test_neither_feed_nor_page_reaches_a_server_that_it_names(pool: ParserPool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0)
+        there = f"http://127.0.0.1:{server.getsockname()[1]}"
+        for kind in HOSTILE:
+            if "from the network" in kind or kind == "an address":
+                with suppress(FeedError):
+                    pool.parse_feed(HOSTILE[kind].replace(b"http://127.0.0.1:9", there.encode()), url=f"{there}/feed")
+        with suppress(FeedError):
+            pool.parse_feed(f"{there}/feed".encode(), url=f"{there}/feed")
+        head = f'<!DOCTYPE html SYSTEM "{there}/dtd"><html><meta http-equiv=refresh content="0;url={there}/other">'
+        images = f'<link rel=stylesheet href="{there}/css"><img src="{there}/1.png"><iframe src="{there}/2"></iframe>'
+        pool.extract_article(head.encode() + PAGE + images.encode(), url=f"{there}/page")
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
+def test_while_a_feed_is_read_the_system_opens_nothing_for_anybody() -> None:
+    with opening_nothing():
+        with pytest.raises(OSError, match="Too many open files"):
+            Path(__file__).read_text()
+        with pytest.raises(OSError, match="Too many open files"):
+            socket.socket()
+    assert Path(__file__).read_text()
+
+
+def test_computing_ends_where_it_is_not_waited_for() -> None:
+    with pytest.raises(OutOfTimeError), computing_for_at_most(0.05):
+        sum(1 for _ in itertools.count())
+    with pytest.raises(OutOfTimeError), computing_for_at_most(0.05):
+        re.match("(a*)*b", "a" * 60)
+
+
+def test_failures_in_a_row_leave_no_process_thread_or_file_open() -> None:
+    own = psutil.Process()
+    with ParserPool(size=2, program=(sys.executable, "-S", "-c", "pass")) as pool:
+        counts = []
+        for _ in range(3):
+            for _ in range(20):
+                with pytest.raises(FeedError):
+                    pool.parse_feed(FEED, url=URL)
+            counts.append((own.num_fds(), own.num_threads(), len(own.children())))
+        assert counts[0] == counts[1] == counts[2]
+    with ParserPool(size=1) as pool:
+        open_files = []
+        for _ in range(3):
+            for _ in range(100):
+                with pytest.raises(FeedError):
+                    pool.parse_feed(b"/etc/passwd", url=URL)
+            open_files.append(child_of(pool).num_fds())
+        assert open_files[0] == open_files[2]
 
 
 def _checkout() -> Path:

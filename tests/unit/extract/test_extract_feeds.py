@@ -8,7 +8,8 @@ import pytest
 from digest.errors import FeedError
 from digest.model.feed import Entry, Feed
 from digest.stages.extract.child.feeds import parse_feed
-from tests.corpus.feeds import WELL_FORMED
+from tests.corpus.feeds import TITLE_BY_ENCODING, WELL_FORMED
+from tests.corpus.hostile_feeds import BROKEN, HOSTILE
 
 URL = "https://courier.example/feeds/news.xml"
 
@@ -62,6 +63,161 @@ def test_atom_links_are_resolved_against_its_own_base() -> None:
     assert entry.links == ("https://atom.example/news/map",)
     assert entry.text == "High tides.\n\nMap"
     assert (entry.author or "").startswith("Ole Vik")
+
+
+@pytest.mark.parametrize(
+    ("kind", "feed_title", "title", "url", "author", "published"),
+    [
+        ("RSS 0.90", "Harbour Wire", "Crane repaired", "https://wire.example/crane", None, None),
+        ("RSS 0.91", "Quay News", "Pier Nine opens", "https://quay.example/pier", None, None),
+        ("RSS 0.92", "Dock Diary", "", None, None, None),
+        ("Atom 0.3", "Old Atom", "Tram line agreed", "https://old-atom.example/tram", "Per Lund", (1, 8)),
+        (
+            "Atom of several sources",
+            "Planet Harbour",
+            "Hafen & Stadt",
+            "https://one.example/blog/hafen.html",
+            "Åse Ø",
+            (2, 0),
+        ),
+        ("CDF", "Channel of Old", "Buoys moved", "https://cdf.example/1", None, (2, 0)),
+        ("JSON Feed 1.0", "Json Early", "On a report", "https://other.example/report", "Early Staff", (4, 7)),
+        ("podcast", "The Tide Table", "Episode 9: rents", None, None, (4, 6)),
+        ("places", "Works on the roads", "Bridge Street closed", "https://roads.example/1", None, (2, 0)),
+        ("WordPress", "Ward Blog", "Nurses’ hours", "https://ward.example/2026/11/nurses/", "Ann Dale", (3, 9)),
+        ("videos", "Speeches", "Speech on rents", "https://video.example/watch?v=abc&t=1", None, (3, 18)),
+        ("Mastodon", "Ida Brandt", "", "https://toots.example/@ida/1", None, (3, 10)),
+        ("Bluesky", "@ida - Ida Brandt", "", "https://sky.example/profile/ida/post/1", None, (3, 11)),
+        ("Telegram", "Ida / Telegram", None, "https://t.example/ida/5", "Ida", (3, 17)),
+    ],
+)
+def test_each_dialect_is_read(
+    kind: str,
+    feed_title: str,
+    title: str | None,
+    url: str | None,
+    author: str | None,
+    published: tuple[int, int] | None,
+) -> None:
+    feed = read(WELL_FORMED[kind])
+    (entry,) = feed.entries
+    assert (feed.title, entry.url, entry.author) == (feed_title, url, author)
+    assert title is None or entry.title == title
+    moment = entry.published_at
+    assert (moment and (moment.day, moment.hour)) == published
+    assert feed.warning is None
+    assert entry.title or entry.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("WordPress", "Hours were agreed.\n\nNights\n\nDays"),
+        ("Mastodon", "We froze #fares.\nAgain."),
+        ("Telegram", "📢 Meeting tonight at seven, bring a friend and a chair.\n\nida.example/meet"),
+        ("Atom of several sources", "Lang mehr."),
+        ("Atom 0.3", "Agreed at last."),
+    ],
+)
+def test_whole_texts_are_plain(kind: str, text: str) -> None:
+    assert read(WELL_FORMED[kind]).entries[0].text == text
+
+
+@pytest.mark.parametrize("encoding", TITLE_BY_ENCODING)
+def test_each_encoding_is_read_whatever_it_is_called(encoding: str) -> None:
+    title, body = TITLE_BY_ENCODING[encoding]
+    (entry,) = read(body).entries
+    assert (entry.title, entry.summary) == (title, f"{title} €")
+
+
+def test_a_server_that_names_the_wrong_charset_is_not_believed_against_utf_8() -> None:
+    body = WELL_FORMED["Atom of several sources"]
+    assert read(body, content_type="text/xml; charset=iso-8859-1").entries[0].author == "Åse Ø"
+    assert read(body, content_type="application/xml; charset=utf-16").entries[0].author == "Åse Ø"
+
+
+@pytest.mark.parametrize(
+    "charset", ["zlib_codec", "undefined", "punycode", "idna", "\x00", "../../etc/passwd", "utf-16"]
+)
+def test_a_charset_that_is_none_costs_nothing(charset: str) -> None:
+    title, body = TITLE_BY_ENCODING["Latin-1"]
+    assert read(body, content_type=f"text/xml; charset={charset}").entries[0].title == title
+
+
+def test_json_that_is_a_list_is_told_apart() -> None:
+    with pytest.raises(FeedError, match="no JSON Feed"):
+        read("[1, 2]", content_type="application/json")
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_broken_feed_gives_what_can_be_had(kind: str) -> None:
+    entries = read(BROKEN[kind]).entries
+    assert entries[0].url in {"https://courier.example/kept", "https://courier.example/2026/ferry?utm_source=rss"}
+    assert all("\x00" not in entry.text + entry.summary for entry in entries)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in HOSTILE if "entit" in kind or "laughs" in kind or "from" in kind])
+def test_no_entity_reaches_a_file_or_swells(kind: str) -> None:
+    try:
+        feed = read(HOSTILE[kind])
+    except (FeedError, MemoryError):
+        return
+    assert "root:" not in repr(feed)
+    assert sum(len(entry.summary) + len(entry.text) for entry in feed.entries) < 10_000
+
+
+def test_every_field_is_freed_of_what_a_page_could_run() -> None:
+    feed = read(HOSTILE["a script in each field"])
+    (entry,) = feed.entries
+    assert (entry.title, entry.author, entry.url, entry.image_url, entry.links) == ("Kept", None, None, None, ())
+    assert (feed.site_url, feed.language) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("stated", "title"),
+    [
+        ("&lt;b&gt;Fish&lt;/b&gt; and chips", "Fish and chips"),
+        ("&lt;img src=x onerror=x()&gt;Fish", "Fish"),
+        ('<![CDATA[<span class="k">Fish</span>&#8230;]]>', "Fish…"),
+        ("Rents &lt; wages", "Rents < wages"),
+        ("1 &lt; 2 &amp;&amp; 3 &gt; 2", "1 < 2 && 3 > 2"),
+    ],
+)
+def test_a_title_of_rss_is_html_where_it_holds_elements_of_html(stated: str, title: str) -> None:
+    assert only_entry(f"<item><title>{stated}</title></item>").title == title
+
+
+def test_an_author_may_have_an_address_in_angle_brackets() -> None:
+    author = only_entry("<item><author>Ida Brandt &lt;ida@courier.example&gt;</author></item>").author
+    assert (author or "").startswith("Ida Brandt")
+    assert only_entry("<item><author>&lt;b&gt;Ida&lt;/b&gt;</author></item>").author == "Ida"
+
+
+@pytest.mark.parametrize(
+    ("kind", "guids"),
+    [
+        ("JSON of no numbers", None),
+        ("JSON of the same key", {"2"}),
+        ("JSON of lone surrogates", None),
+        ("JSON of wrong kinds", None),
+    ],
+)
+def test_hostile_json_is_read_leniently(kind: str, guids: set[str] | None) -> None:
+    found = {entry.guid for entry in read(HOSTILE[kind]).entries}
+    assert found
+    assert guids is None or found == guids
+
+
+def test_a_number_of_a_million_digits_costs_only_itself() -> None:
+    assert read(HOSTILE["JSON of great numbers"]).entries[0].title == "Kept"
+
+
+def test_a_feed_of_more_than_3_mb_is_read_as_far_as_that() -> None:
+    item = f"<item><title>Long</title><link>/%d</link><description>{'word ' * 4_000}</description></item>"
+    feed = read(rss(*(item % number for number in range(200))))
+    assert 140 < len(feed.entries) < 150
+    assert [entry.url for entry in feed.entries][:2] == ["https://courier.example/0", "https://courier.example/1"]
+    assert "very long" in (feed.warning or "")
 
 
 def test_entities_are_decoded_once() -> None:

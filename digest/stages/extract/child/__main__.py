@@ -21,7 +21,7 @@ def main() -> None:
     lock_in(memory_mb=memory_mb)
     while (request := read_request(requests)) is not None:
         limit_processor(seconds)
-        write_answer(answers, answer(request))
+        write_answer(answers, answer(request, seconds=seconds))
 
 
 def _private_pipes() -> tuple[BinaryIO, BinaryIO]:

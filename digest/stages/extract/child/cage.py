@@ -2,16 +2,19 @@
 
 The hook is a fence against our own libraries doing what they can do by mistake or by design (fetching a picture,
 opening a path that a feed names), not against code that has taken over the process: that is what the limits, the
-bare environment and the parent's clock are for.
+bare environment and the parent's clock are for. While a feed is read, a limit of open files says the same to libraries
+in C, which no hook can see.
 """
 
 import os
 import resource
+import signal
 import site
 import sys
 import sysconfig
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import digest
@@ -39,6 +42,41 @@ _REFUSED = frozenset(
 )
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_TRUNC
 _OPEN_FILES = 64
+
+
+class OutOfTimeError(BaseException):
+    """The input took all the computing it may have. No Exception: parsers catch those and go on."""
+
+
+@contextmanager
+def computing_for_at_most(seconds: float) -> Iterator[None]:
+    """Raises OutOfTimeError inside the block once it has computed for so long, on the main thread.
+
+    What waits for others on a busy machine does not count, and the child lives on: replacing one costs 0.3 to 1 s.
+    It ends Python code and regular expressions; the parent's clock ends what is stuck inside a library in C.
+    """
+
+    def stop(_signal: int, _frame: object) -> None:
+        raise OutOfTimeError
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+@contextmanager
+def opening_nothing() -> Iterator[None]:
+    """Inside the block the system itself lets this process open neither file nor socket, whichever library asks."""
+    before, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (before, hard))
 
 
 def lock_in(*, memory_mb: int) -> None:

@@ -9,10 +9,11 @@ from digest.errors import FeedError
 from digest.model.feed import Entry, Feed
 from digest.stages.extract.addresses import absolute_url
 from digest.stages.extract.child.limits import MAX_AUTHOR, MAX_GUID, MAX_HUBS, MAX_SUMMARY, MAX_TEXT, MAX_TITLE
-from digest.stages.extract.child.markup import Plain, plain_of_html, plain_of_text
+from digest.stages.extract.child.markup import Plain, language_tag, plain_of_html, plain_of_text
 from digest.stages.extract.text import cut_at_word, tidy_line
 
 _MAX_ITEMS = 1000
+_MAX_DIGITS = 300
 
 
 def is_json(body: bytes, content_type: str | None) -> bool:
@@ -24,7 +25,7 @@ def is_json(body: bytes, content_type: str | None) -> bool:
 def parse_json_feed(body: bytes, *, url: str) -> Feed:
     """The feed in `body`. Raises FeedError with a clause that completes "the feed …"."""
     try:
-        stated = json.loads(body.decode("utf-8-sig", "replace"))
+        stated = json.loads(body.decode("utf-8-sig", "replace"), parse_int=_number, parse_constant=_no_number)
     except ValueError as error:
         raise FeedError(f"is not valid JSON ({error})") from error
     if not isinstance(stated, dict) or not isinstance(stated.get("items"), list):
@@ -32,9 +33,9 @@ def parse_json_feed(body: bytes, *, url: str) -> Feed:
     items = [item for item in stated["items"][:_MAX_ITEMS] if isinstance(item, dict)]
     version = _string(stated, "version")
     return Feed(
-        title=tidy_line(_string(stated, "title"), limit=MAX_TITLE),
+        title=_line(_string(stated, "title"), limit=MAX_TITLE),
         site_url=absolute_url(_string(stated, "home_page_url"), base=url),
-        language=tidy_line(_string(stated, "language"), limit=35) or None,
+        language=language_tag(_string(stated, "language")),
         entries=tuple(_entry(item, feed_url=url, feed_author=_author(stated)) for item in items),
         warning=None if "jsonfeed.org/version/1" in version else "does not say which version of JSON Feed it is",
         hub_urls=tuple(_hubs(stated, feed_url=url)),
@@ -56,7 +57,7 @@ def _entry(item: dict[str, object], *, feed_url: str, feed_author: str | None) -
         _string(item, "external_url"), base=feed_url
     )
     base = link or feed_url
-    title = tidy_line(plain_of_html(_string(item, "title"), base=base, limit=MAX_TITLE).text, limit=MAX_TITLE)
+    title = _line(_string(item, "title"), limit=MAX_TITLE)
     content = _content(item, base=base)
     summary = plain_of_text(_string(item, "summary"), limit=MAX_TEXT).text or content.text
     stated = _string(item, "date_published") or _string(item, "date_modified")
@@ -82,6 +83,11 @@ def _content(item: dict[str, object], *, base: str) -> Plain:
     return plain_of_text(_string(item, "content_text"), limit=MAX_TEXT)
 
 
+def _line(text: str, *, limit: int) -> str:
+    """The specification knows only plain titles and names; some feeds put HTML or entities there."""
+    return tidy_line(plain_of_html(text, base="", limit=limit).text, limit=limit)
+
+
 def _guid(item: dict[str, object]) -> str:
     guid = item.get("id")
     # The specification wants a string and asks readers to take a number for one.
@@ -90,7 +96,7 @@ def _guid(item: dict[str, object]) -> str:
 
 def _author(holder: dict[str, object]) -> str | None:
     names = [name for author in _authors(holder) if (name := _string(author, "name"))]
-    return tidy_line(", ".join(names), limit=MAX_AUTHOR) or None
+    return _line(", ".join(names), limit=MAX_AUTHOR) or None
 
 
 def _authors(holder: dict[str, object]) -> Iterator[dict[str, object]]:
@@ -106,6 +112,15 @@ def _moment(stated: str) -> datetime | None:
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def _number(digits: str) -> int | None:
+    """Python refuses to read a number of more than 4,300 digits, and would have refused the whole feed with it."""
+    return int(digits) if len(digits) <= _MAX_DIGITS else None
+
+
+def _no_number(_word: str) -> None:
+    """NaN and Infinity are no JSON; where they stand, there is nothing."""
 
 
 def _string(holder: dict[str, object], key: str) -> str:

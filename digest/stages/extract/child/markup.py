@@ -21,8 +21,16 @@ _BLOCKS = frozenset(
     figure hr address details summary center body
     """.split()  # noqa: SIM905 a list of words reads best as words
 )
+# What is called plain text and holds one of these is HTML: titles of RSS may be either, and much software that writes
+# Atom forgets to say which. Angle brackets around anything else ("Ida <ida@courier.example>", "a < b") are text.
+_TAG = re.compile(
+    r"</?(?:p|br|b|i|u|s|a|em|strong|small|sub|sup|span|font|div|img|figure|ul|ol|li|h[1-6]|blockquote|code|pre|hr"
+    r"|table|td|script|style|svg|math|iframe|object|embed|form|input|textarea|video|audio|noscript|template|title)"
+    r"(?:[\s/][^<>]*)?>",
+    re.IGNORECASE,
+)
+_LANGUAGE = re.compile(r"[a-z]{2,8}(?:[-_][a-z0-9]{1,8}){0,3}", re.IGNORECASE)
 _BARE_LINK = re.compile(r"https?://[^\s<>\"'”’]+[^\s<>\"'”’.,;:!?)\]…]")
-_BLANKS = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +62,17 @@ def plain_of_html(html: str, *, base: str, limit: int) -> Plain:
     return Plain(text=text, links=tuple(links)[:MAX_LINKS], image_url=seen.image_url)
 
 
+def looks_like_html(text: str) -> bool:
+    """Whether text that is said to be plain has elements of HTML in it."""
+    return "<" in text and _TAG.search(text) is not None
+
+
+def language_tag(stated: str) -> str | None:
+    """The language that a feed states, when it has the form of one: "en-GB", "de"."""
+    stated = stated.strip()
+    return stated if _LANGUAGE.fullmatch(stated) else None
+
+
 def plain_of_text(text: str, *, limit: int) -> Plain:
     """Text that is no markup, with the addresses written out in it."""
     tidy = tidy_text(text, limit=limit)
@@ -79,7 +98,7 @@ class _Seen:
         elif tag == "img" and self.image_url is None and not _is_beacon(element):
             self.image_url = absolute_url(element.get("src", ""), base=self._base)
         if element.text:
-            self.pieces.append(element.text if tag == "pre" else _BLANKS.sub(" ", element.text))
+            self.pieces.append(element.text if tag == "pre" else _on_one_line(element.text))
 
     def leave(self, element: etree._Element, tag: str) -> None:
         if tag in _BLOCKS:
@@ -87,7 +106,12 @@ class _Seen:
         elif tag in ("td", "th"):
             self.pieces.append(" ")
         if element.tail:
-            self.pieces.append(_BLANKS.sub(" ", element.tail))
+            self.pieces.append(_on_one_line(element.tail))
+
+
+def _on_one_line(words: str) -> str:
+    """`words` with blanks for line breaks, one at the end included; blanks that follow each other are tidied later."""
+    return words if words.isprintable() else " ".join((words + ".").splitlines())[:-1]
 
 
 def _parser() -> etree.HTMLParser:

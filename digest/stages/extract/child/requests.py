@@ -10,33 +10,47 @@ from digest.errors import ExtractError, FeedError
 from digest.model.feed import Feed, Page
 from digest.model.front_page import FrontPage
 from digest.model.opml import FeedList
+from digest.stages.extract.child.cage import OutOfTimeError, computing_for_at_most, opening_nothing
+from digest.stages.extract.child.limits import MAX_FEED_SHARE
 from digest.stages.extract.wire import Answer, Kind, Request, Verdict
 
 Parse = Callable[[Request], bytes]
 
 
-def answer(request: Request) -> Answer:
-    """The parsed value as JSON, or why there is none. Never raises."""
+def answer(request: Request, *, seconds: float) -> Answer:
+    """The parsed value as JSON, or why there is none. Never raises.
+
+    seconds: what the input may take by the parent's clock.
+    """
     try:
-        parse = _parser_of(request.kind)
+        parse = _parser_of(request.kind, seconds)
         return Answer(verdict=Verdict.GOOD, payload=b"" if request.is_warm_up else parse(request))
     except (FeedError, ExtractError) as error:
         return Answer(verdict=Verdict.REFUSED, payload=str(error).encode("utf-8", "replace"))
     except MemoryError:
         return Answer(verdict=Verdict.SPENT, payload=b"needs more memory than one input may take")
+    except OutOfTimeError:
+        words = f"takes more than {MAX_FEED_SHARE * seconds:g} seconds of computing to read and was given up"
+        return Answer(verdict=Verdict.REFUSED, payload=words.encode())
     except RecursionError:
         return Answer(verdict=Verdict.REFUSED, payload=b"is nested too deeply to read")
     except Exception as error:  # noqa: BLE001 whatever three parsers raise on hostile bytes is this input's failure
         return Answer(verdict=Verdict.REFUSED, payload=f"made the parser fail ({type(error).__name__})".encode())
 
 
-def _parser_of(kind: Kind) -> Parse:
+def _parser_of(kind: Kind, seconds: float) -> Parse:
     # The heavy imports: a child that reads feeds never loads newspaper (45 MB, half a second), and the reverse.
     match kind:
         case Kind.FEED:
-            from digest.stages.extract.child.feeds import parse_feed  # noqa: PLC0415
+            from digest.stages.extract.child.feeds import parse_feed, prepare  # noqa: PLC0415
 
-            return lambda request: _json(parse_feed(request.body, url=request.url, content_type=request.content_type))
+            prepare()
+
+            def parse(request: Request) -> bytes:
+                with computing_for_at_most(MAX_FEED_SHARE * seconds), opening_nothing():
+                    return _json(parse_feed(request.body, url=request.url, content_type=request.content_type))
+
+            return parse
         case Kind.PAGE:
             from digest.stages.extract.child.pages import extract_article  # noqa: PLC0415
 
@@ -56,7 +70,7 @@ def _parser_of(kind: Kind) -> Parse:
 
 
 def _json(value: Feed | Page | FrontPage | FeedList) -> bytes:
-    return json.dumps(value, default=_plain).encode()
+    return json.dumps(value, default=_plain, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _plain(value: object) -> object:
