@@ -13,7 +13,7 @@ from babel import Locale
 
 _LANGUAGES = ("en", "cy", "da", "de", "es", "fr", "ga", "gd", "it", "nb", "nl", "pl", "pt", "sv")
 _CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?"
-_TIME = rf"(?:[,\s]+(?:at\s+)?{_CLOCK})?\s*(?P<half>[APap]\.?[Mm]\.?)?"
+_TIME = rf"(?:[,\s]+(?:at\s+)?{_CLOCK})?\s*(?:(?P<half>[APap]\.?[Mm]\.?)(?![A-Za-z]))?"
 _ZONE = r"\s*(?P<zone>[A-Za-z][A-Za-z_/]*(?:[+-]\d{1,2}(?::?\d\d)?)?|[+-]\d\d:?\d\d)?"
 _DAY_FIRST = re.compile(
     rf"(?:[^\W\d]+\.?,?\s+)?(?P<day>\d{{1,2}})\.?[\s-]+(?P<month>[^\W\d]+)\.?[\s,-]+(?P<year>\d{{4}}|\d\d){_TIME}{_ZONE}"
