@@ -595,10 +595,13 @@ def test_withdrawn_report_leaves_the_draft_at_the_next_pass(tools: Tools) -> Non
         cards = (*newest.document.cards, *newest.document.more)
         return {report.headline for card in cards for report in card.reports}
 
+    whistles = "Treasurer: hole of 214,000 in Quill rent plan"
+    ledgers = "Quill rent plan leaves hole of 214,000, says Treasurer"
     run_pass(tools)
-    assert in_the_draft() == {"Treasurer: hole of 214,000 in Quill rent plan"}
+    assert whistles in in_the_draft()
     with tools.storage.begin() as tx:
         (report,) = (a for a in tx.articles.active(EVENING - timedelta(days=2)) if a.source_id == "whistle")
         tx.articles.withdraw(report.id, now=EVENING)
     run_pass(at(tools, EVENING + timedelta(minutes=10)))
-    assert in_the_draft() == {"Quill rent plan leaves hole of 214,000, says Treasurer"}
+    assert whistles not in in_the_draft()
+    assert ledgers in in_the_draft()

@@ -16,8 +16,8 @@ WORDS_COMPARED = 400
 RUN = 5
 LONG_WORD = 5
 """Letters. Only runs that begin with a long word are looked at: under half of all, and the same ones in every copy."""
-LEAST_RUNS = 5
-"""A text of fewer is a line ("Subscribe to read on.") that strangers share."""
+LEAST_RUNS = 4
+"""Of a sentence of some twenty words. A text of fewer is a line ("Subscribe to read on.") that strangers share."""
 
 _Run = tuple[str, ...]
 

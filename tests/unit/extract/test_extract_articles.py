@@ -165,6 +165,12 @@ def test_times_of_any_zone_are_kept_in_utc() -> None:
     )
 
 
+def test_a_summer_time_that_the_feed_parser_takes_for_utc_is_read_as_what_it_is() -> None:
+    misread = datetime(2026, 7, 3, 14, tzinfo=UTC)
+    entry = an_entry(published_at=misread, stated_published="Fri, 03 Jul 2026 14:00:00 BST")
+    assert article_from(a_source(), entry, None, now=NOW).published_at == misread - timedelta(hours=1)
+
+
 def test_nobodys_address_is_kept() -> None:
     stated = article_from(a_source(), an_entry(author="ida@courier.example"), a_page(), now=NOW)
     assert stated.author == "Ida Brandt"
