@@ -104,12 +104,16 @@ def _feeds(settings: Settings) -> str:
     asked = [source for source in read_campaign(settings.sources).sources if not source.paused]
     with _opened(settings) as storage, storage.read() as tx:
         states = tx.fetches.states()
+        noted = [each.trouble for each in tx.watch.troubles()]
     reasons = {s.name: states[s.id].last_error for s in asked if s.id in states and states[s.id].failures}
     if reasons:
         raise DigestError(
             f"{len(reasons)} of {len(asked)} sources failed when last asked; `digest sources check` asks them again\n"
             + "\n".join(f"{name}: {reason}" for name, reason in reasons.items())
         )
+    names = {source.id: source.name for source in asked}
+    if troubles := [f"{names[each.source_id]} {each.words}" for each in noted if each.source_id in names]:
+        raise DigestError("\n".join(("some need a look; `digest sources check` looks closer", *troubles)))
     if not asked:
         return "none to ask"
     known = sum(source.id in states for source in asked)

@@ -20,8 +20,8 @@ from digest.errors import ConfigError, ConflictError, StorageError
 from digest.net.guard import LOOPBACK_NAMES
 from digest.settings import Settings, is_origin
 from digest.sources import parse_campaign
-from digest.sources.changing import quoted
 from digest.sources.rows import SiteRow, in_words, mistakes_of
+from digest.sources.splicing import quoted
 
 SERVICE_USER = "rejoinder"
 SERVICE_FOLDER = Path("/srv/rejoinder")

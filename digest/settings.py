@@ -100,7 +100,11 @@ class Settings(BaseSettings):
         default=1.0, ge=0, le=600, description="Pause between two requests to one host and port."
     )
     poll_minutes: int = Field(
-        default=30, ge=5, le=1440, description="How often `digest serve` polls each source: every 5 to 1440 minutes."
+        default=30,
+        ge=5,
+        le=1440,
+        description="How often `digest serve` polls a source, 5 to 1440 minutes; one whose rhythm is known is asked a "
+        "third to six times as far apart.",
     )
     websub: bool = Field(
         default=True,

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from digest import __version__
-from digest.cli import database, editions, evaluating, running, sending, sources, starting
+from digest.cli import adding, database, editions, evaluating, exchanging, running, sending, sources, starting
 
 
 def _group(words: str) -> typer.Typer:
@@ -37,9 +37,12 @@ for command in (
 ):
     app.command()(command)
 
-sources_app = _group("The sources in sources.yaml: look at them, try them.")
+sources_app = _group("The sources in sources.yaml: look at them, try them, add to them, exchange them.")
 sources_app.command("list")(sources.list_all)
 sources_app.command("check")(sources.check)
+sources_app.command("add")(adding.add)
+sources_app.command("import")(exchanging.import_list)
+sources_app.command("export")(exchanging.export_list)
 app.add_typer(sources_app, name="sources")
 
 sending_app = _group("The sender: look at it, pause it, let it go on, settle what is uncertain.")

@@ -11,7 +11,9 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.status import Status
 from rich.table import Table
+from rich.text import Text
 
 from digest.errors import DigestError
 
@@ -19,9 +21,24 @@ from digest.errors import DigestError
 talk = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
+# A terminal obeys these: ESC and its eight-bit twin begin orders, others ring, go back, or turn a line round. What an
+# outlet, a server or a file wrote may hold them; a tab or a line end it may have.
+_ORDERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff]")
+
+
+def harmless(text: str) -> str:
+    """The text without what a terminal would take for an order; U+FFFD stands where something was."""
+    return _ORDERS.sub("\ufffd", text)
+
+
 def say(words: str) -> None:
     """A line of talk, whole: not folded at a width that nobody has."""
-    talk.print(words, soft_wrap=True)
+    talk.print(harmless(words), soft_wrap=True)
+
+
+def busy_with(words: str) -> Status:
+    """A sign of life beside these words until the block ends, while a person watches; silence otherwise."""
+    return talk.status(Text(harmless(words)))
 
 
 def tell_problem(words: str) -> None:
@@ -30,14 +47,14 @@ def tell_problem(words: str) -> None:
     say(words)
 
 
-def print_json(rows: list[dict[str, Any]]) -> None:
-    print(json.dumps(rows, indent=2, default=str))
+def print_json(value: list[dict[str, Any]] | dict[str, Any]) -> None:
+    print(json.dumps(value, indent=2, default=str))
 
 
 def print_rows(rows: list[dict[str, Any]]) -> None:
     """A table with a heading per key. Into a file or a pipe: a line per row, untruncated, its cells parted by tabs."""
     headings = list(rows[0]) if rows else []
-    cells = [[" ".join(str(value).split()) for value in row.values()] for row in rows]
+    cells = [[harmless(" ".join(str(value).split())) for value in row.values()] for row in rows]
     if not sys.stdout.isatty():
         for line in [headings, *cells] if rows else ():
             print("\t".join(line))
@@ -85,7 +102,7 @@ class LineFormatter(logging.Formatter):
         return "" if isinstance(ei[1], DigestError) else super().formatException(ei)
 
     def format(self, record: logging.LogRecord) -> str:
-        return _ADDRESS.sub("[address]", _NOTIFIER.sub("[url]", super().format(record)))
+        return harmless(_ADDRESS.sub("[address]", _NOTIFIER.sub("[url]", super().format(record))))
 
 
 _ALWAYS_THERE = frozenset({*vars(logging.makeLogRecord({})), "message", "asctime", "color_message"})

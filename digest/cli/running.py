@@ -121,6 +121,9 @@ def _print_sources(report: PassReport, campaign: Campaign) -> None:
         print(f"  failed     {names.get(source_id, source_id)}: {reason}")
     for source_id, warning in report.warnings.items():
         print(f"  look at    {names.get(source_id, source_id)}: {warning}")
+    for trouble in report.troubles:
+        if trouble.source_id not in report.failed:
+            print(f"  {trouble.kind.value:<10} {names.get(trouble.source_id, trouble.source_id)} {trouble.words}")
 
 
 def serve(

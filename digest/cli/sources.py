@@ -1,15 +1,23 @@
 """Sources: look at them, try them."""
 
 from dataclasses import asdict
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
 
 from digest.assembly import guarded_client, open_parsers
+from digest.cli.asking import is_anybody_there, is_wanted
 from digest.cli.opening import opened, settings_at
 from digest.cli.options import Json
-from digest.cli.output import exit_unless, print_json, print_rows, say
-from digest.model.source import Campaign
+from digest.cli.output import exit_unless, print_json, print_rows, say, show_bars
+from digest.errors import ConfigError, StorageError
+from digest.model.fetch import FetchState
+from digest.model.ids import SourceId
+from digest.model.source import Campaign, Source
 from digest.pipeline import SourceCheck, check_sources
-from digest.sources import read_campaign
+from digest.settings import Settings
+from digest.sources import fingerprint, move_source, read_campaign
 
 
 def list_all(as_json: Json = False) -> None:
@@ -38,37 +46,106 @@ def list_all(as_json: Json = False) -> None:
 
 def _print(rows: list[dict[str, Any]], campaign: Campaign) -> None:
     if not campaign.sources:
-        say("No source yet: put whom you read under sources: in sources.yaml; docs/sources has ready lists.")
+        say("No source yet: `digest sources add URL` finds a site's feed and writes it; docs/sources has ready lists.")
     elif not rows:
         say("Every source is paused.")
     print_rows(rows)
 
 
-def check(as_json: Json = False) -> None:
-    """Ask every source once and show what it answers; stores nothing."""
+def check(
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="ID", help="Ask this source alone; may be repeated.")
+    ] = None,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="For each new address that is found, ask whether to write it.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Ask every source that is not paused once and show what it answers; stores nothing.
+
+    Where a feed has moved for good, or is gone and its site has another, the new address is proposed. `--fix` asks
+    about each and writes it into sources.yaml; the source keeps its id, and with it its history.
+
+    Examples:
+
+    - `digest sources check`
+    - `digest sources check --only daily-herald --fix`
+    """
+    if fix and not is_anybody_there():
+        raise ConfigError("--fix asks about each address, and nobody can be asked here; leave it out to see them.")
     settings = settings_at()
+    seen = fingerprint(settings.sources)
     campaign = read_campaign(settings.sources)
-    with open_parsers(settings) as parsers:
+    asked = _asked(campaign, only or [])
+    with open_parsers(settings) as parsers, show_bars() as bars:
         rows = check_sources(
-            campaign,
+            asked,
             open_client=lambda: guarded_client(settings),
             parsers=parsers,
             concurrency=settings.fetch_concurrency,
+            known=campaign.sources,
+            states=_remembered(settings),
+            progress=bars,
         )
     if as_json:
         print_json([asdict(row) for row in rows])
     else:
-        _print([_in_words(row) for row in rows], campaign)
+        _print(_in_words(rows), campaign)
+        _tell_new_feeds(rows, settings.sources)
+    if fix:
+        _fix(rows, settings.sources, seen)
     exit_unless(all(row.is_fine for row in rows))
 
 
-def _in_words(row: SourceCheck) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "kind": row.kind,
-        "name": row.name,
-        "fine": "yes" if row.is_fine else "no",
-        "entries": row.entries,
-        "newest": row.newest,
-        "what it answered": row.words,
-    }
+def _asked(campaign: Campaign, only: list[str]) -> list[Source]:
+    """The sources to ask: those named, even if they are paused, else all that are polled. Raises ConfigError."""
+    known = campaign.source_by_id()
+    if unknown := [name for name in only if name not in known]:
+        raise ConfigError(
+            *(f"--only: no source has the id {name}; `digest sources list` shows them." for name in unknown)
+        )
+    return [known[SourceId(name)] for name in dict.fromkeys(only)] or [it for it in campaign.sources if not it.paused]
+
+
+def _remembered(settings: Settings) -> dict[SourceId, FetchState]:
+    """What fetching remembers; nothing where no database has been made yet, for this asks before it as well."""
+    try:
+        with opened(settings) as storage, storage.read() as tx:
+            return tx.fetches.states()
+    except StorageError:
+        return {}
+
+
+def _in_words(rows: list[SourceCheck]) -> list[dict[str, Any]]:
+    """The table; the column of new addresses is there when there are any."""
+    moved = any(row.new_feed for row in rows)
+    return [
+        {
+            "id": row.id,
+            "kind": row.kind,
+            "name": row.name,
+            "fine": "yes" if row.is_fine else "no",
+            "entries": row.entries,
+            "newest": row.newest,
+            "what it answered": row.words,
+        }
+        | ({"new address": row.new_feed} if moved else {})
+        for row in rows
+    ]
+
+
+def _tell_new_feeds(rows: list[SourceCheck], path: Path) -> None:
+    moved = [row for row in rows if row.new_feed]
+    if moved:
+        say(f"\nNew addresses. `digest sources check --fix` writes them, or write these lines into {path}:")
+    for row in moved:
+        say(f"  {row.id}:  feed: {row.new_feed}")
+
+
+def _fix(rows: list[SourceCheck], path: Path, seen: str) -> None:
+    """Ask about each new address and write those that are wanted, each by itself."""
+    for row in rows:
+        if row.new_feed and is_wanted(f"{row.id}: write feed: {row.new_feed}?"):
+            move_source(path, row.id, row.new_feed, expected_sha256=seen)
+            seen = fingerprint(path)
+            say(f"  Written; {row.id} keeps its id and what was read of it.")

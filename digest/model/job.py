@@ -15,7 +15,7 @@ class JobKind(StrEnum):
     PUBLISH = "publish"
     """The edition hour of a day: publish what is due by then, where every gate passes."""
     TELL_STAFF = "tell_staff"
-    """Tell one channel of staff that the edition of a day is late; its payload says which and why."""
+    """Tell one channel of staff something (an edition is late, a source needs a look); the payload says what."""
 
     HUBS = "hubs"
     """Ask WebSub hubs for what is due: subscriptions, renewals, ends."""

@@ -15,8 +15,9 @@ Every stage can be run again: the same inputs give the same result. What a stage
 and within fetch source by source, together with that source's fetch state, so a crash costs at most the work in hand.
 """
 
-from digest.pipeline.checking import SourceCheck, check_sources
+from digest.pipeline.checking import SourceCheck, check_sources, find_feeds
 from digest.pipeline.delivery import deliver_due
+from digest.pipeline.discovery import Discovery, FoundFeed
 from digest.pipeline.editions import AUTOMATIC, audience_of, compose_edition, problems_of, publish_edition
 from digest.pipeline.hubs import keep_hubs
 from digest.pipeline.passes import keep_the_hour, run_pass
@@ -27,7 +28,9 @@ from digest.pipeline.tools import FetchLimits, NoProgress, Progress, Tools
 
 __all__ = [
     "AUTOMATIC",
+    "Discovery",
     "FetchLimits",
+    "FoundFeed",
     "NoProgress",
     "PassReport",
     "Progress",
@@ -38,6 +41,7 @@ __all__ = [
     "check_sources",
     "compose_edition",
     "deliver_due",
+    "find_feeds",
     "keep_hubs",
     "keep_the_hour",
     "problems_of",

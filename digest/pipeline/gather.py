@@ -10,6 +10,7 @@ from digest.pipeline.source_reading import SourceReader
 from digest.pipeline.storing import Storing
 from digest.pipeline.tools import Tools
 from digest.stages.fetch import is_due
+from digest.stages.fetch.rhythm import poll_interval
 
 
 async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], None]) -> None:
@@ -17,11 +18,12 @@ async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], Non
 
     check_lease: raises ConflictError when another pass has taken over.
     """
-    now = tools.clock.now()
+    now, zone = tools.clock.now(), tools.campaign.site.zone
     with tools.storage.read() as tx:
         states = tx.fetches.states()
         owed = tx.readings.due(now)
         hubs = tx.hubs.active(now)
+        rhythms = tx.watch.rhythms()
     sources = [source for source in tools.campaign.sources if not source.paused]
     # A state that belongs to another address (staff have changed it) says nothing of this one.
     states = {
@@ -38,8 +40,11 @@ async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], Non
         pages = PageReader(tools, client)
 
         async def one(source: Source) -> None:
-            own_pages, own_owed = pages.of_one_source(), owed.get(source.id, ())
-            reader = SourceReader(tools, client, own_pages, source, own_owed, report, hubs.get(source.id))
+            interval = poll_interval(
+                rhythms.get(source.id), source.kind, now=now, usual=tools.limits.poll_interval, zone=zone
+            )
+            own_pages, own_owed, hub = pages.of_one_source(), owed.get(source.id, ()), hubs.get(source.id)
+            reader = SourceReader(tools, client, own_pages, source, own_owed, report, interval=interval, hub=hub)
             async with slots:
                 asked = await reader.ask(states.get(source.id))
             await storing.store(await reader.read(asked))

@@ -14,6 +14,7 @@ from digest.pipeline.report import PassReport
 from digest.pipeline.stories import basis_of, count_stories, update_pairings, update_stories
 from digest.pipeline.tools import Tools
 from digest.pipeline.vectors import embed_articles
+from digest.pipeline.watching import draw_rhythms, find_troubles, note_troubles
 from digest.ports import Mails, Notifies
 
 KEEP_RECORDS = timedelta(days=30)
@@ -36,6 +37,9 @@ def run_pass(tools: Tools, *, mails: Mails | None = None, notifies: Notifies | N
         with _timed(report, "fetch"):
             asyncio.run(gather(tools, report, check_lease))
         check_lease()
+        draw_rhythms(tools)
+        report.troubles = find_troubles(tools, is_thorough=is_first_of_day)
+        note_troubles(tools, report.troubles)
         _find_stories_and_answers(tools, report, check_lease)
         _finish_day(tools, report)
         if notifies is not None:

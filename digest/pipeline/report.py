@@ -5,6 +5,7 @@ from datetime import date
 
 from digest.model.ids import SourceId
 from digest.model.job import JSON
+from digest.model.trouble import Trouble
 from digest.stages.deliver import Delivered
 
 
@@ -25,6 +26,8 @@ class PassReport:
     """Taken back by their outlets."""
     pages_missing: int = 0
     """Articles whose page could not be had: the feed's own summary stands in, marked."""
+    troubles: list[Trouble] = field(default_factory=list)
+    """What is the matter with sources, those that failed just now apart until they have failed for a while."""
     active_articles: int = 0
     stories: int = 0
     suggested: int = 0
@@ -51,6 +54,7 @@ class PassReport:
             "reached": self.reached,
             "unchanged": self.unchanged,
             "failed": {str(source_id): reason for source_id, reason in self.failed.items()},
+            "troubles": {f"{each.source_id}: {each.kind}": each.words for each in self.troubles},
             "added": self.added,
             "updated": self.updated,
             "withdrawn": self.withdrawn,

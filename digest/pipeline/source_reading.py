@@ -9,7 +9,7 @@ an article that its feed dropped     is asked for once; where its page is gone, 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from digest.errors import FeedError
@@ -36,7 +36,7 @@ from digest.stages.fetch import (
     links_in_header,
     next_page_pause,
     next_state,
-    poll_interval,
+    pushed_interval,
 )
 
 MOST_NEW = 60
@@ -91,6 +91,8 @@ class SourceReader:
         source: Source,
         owed: Sequence[ArticleId],
         report: PassReport,
+        *,
+        interval: timedelta,
         hub: HubSubscription | None = None,
     ) -> None:
         self._tools = tools
@@ -99,6 +101,7 @@ class SourceReader:
         self._source = source
         self._owed = owed
         self._report = report
+        self._interval = interval
         # One that belongs to another address (staff have changed it) says nothing of this one.
         self._hub = hub if hub is not None and hub.feed == source.feed else None
         self._now = tools.clock.now()
@@ -108,7 +111,7 @@ class SourceReader:
         outcome, feed = await self._feed(state)
         listed = await asyncio.to_thread(self._compare, feed) if feed else Listed()
         hub = self._hub_news(outcome, feed, listed, state)
-        interval = poll_interval(self._tools.limits.poll_interval, None if hub.has_missed else self._hub, now=self._now)
+        interval = pushed_interval(self._interval, None if hub.has_missed else self._hub, now=self._now)
         after = next_state(self._source, state, outcome, now=self._now, interval=interval)
         if isinstance(outcome, Fetched):
             outcome = replace(outcome, body=b"")  # it has been read, and pages may take minutes

@@ -1,4 +1,4 @@
-"""What staff are told when an edition is late: one message for each day and each of their channels."""
+"""What staff are told on their channels: that an edition is late, that a source needs a look. Each once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,8 +34,18 @@ def queue_alerts(tx: Transaction, tools: Tools, edition: Edition, *, reasons: tu
         tx.jobs.add(JobKind.TELL_STAFF, f"late/{edition.edition_on}/{name}", due_at=now, payload=payload)
 
 
+def queue_notice(tx: Transaction, tools: Tools, *, key: str, title: str, text: str) -> None:
+    """Queue a message to each channel of staff, once for each key."""
+    for name in tools.staff_channels:
+        payload = {"channel": name, "title": title, "text": text}
+        tx.jobs.add(JobKind.TELL_STAFF, f"{key}/{name}", due_at=tools.clock.now(), payload=payload)
+
+
 def alert_of(payload: Mapping[str, str], tools: Tools) -> Alert:
     """The message of one queued job."""
+    channel = ChannelName(payload["channel"])
+    if "title" in payload:
+        return Alert(channel=channel, message=Message(title=payload["title"], text=payload["text"], url=tools.base_url))
     site, day = tools.campaign.site, date.fromisoformat(payload["edition_on"])
     hour = clock_time(tools.moment_of(day), zone=site.zone.key, language=site.language)
     why = payload["reasons"] or {
@@ -44,7 +54,7 @@ def alert_of(payload: Mapping[str, str], tools: Tools) -> Alert:
     }.get(payload["state"], "")
     lines = [f"It was due at {hour}.", why, f"To let it go: digest publish {day} --as NAME"]
     return Alert(
-        channel=ChannelName(payload["channel"]),
+        channel=channel,
         message=Message(
             title=f"{site.title}: the edition of {long_day(day, language=site.language)} is late",
             text="\n".join(filter(None, lines)),

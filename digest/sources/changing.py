@@ -6,39 +6,26 @@ the gaps before comments its own way.) It happens under a file lock and is compa
 is read back and compared with what should come of it before it is written and renamed into place.
 """
 
-import codecs
 import fcntl
 import hashlib
-import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node
 
 from digest.errors import ConfigError, ConflictError, NotFoundError, StorageError
 from digest.model.ids import SourceId
 from digest.model.source import Campaign, ExcerptMode, Site, Source
-from digest.sources.reading import compose_yaml, parse_campaign, read_bytes
+from digest.sources.reading import parse_campaign, read_bytes
+from digest.sources.rows import MAX_SOURCES
+from digest.sources.splicing import Splice, YamlText, quoted, scalar
 
-DASH_COLUMN = 2
-"""Where a list begins when the file has none to go by."""
-
-
-@dataclass(frozen=True, slots=True)
-class Splice:
-    """Put `text` in the place of the characters from `start` to `end`."""
-
-    start: int
-    end: int
-    text: str
-
-
-Edit: TypeAlias = Callable[["YamlText", Campaign], tuple[Splice | None, Campaign]]
+Edit: TypeAlias = Callable[[YamlText, Campaign], tuple[Splice | None, Campaign]]
 """Where to change the text (None: nowhere), and what campaign should come of it."""
 
 
@@ -49,10 +36,43 @@ def add_source(path: Path, source: Source, *, expected_sha256: str | None = None
     Raises ConflictError when the file is another by now, ConfigError when the result would be wrong or the file was
     wrong already, StorageError when the folder can't be written. Nothing is written in any of these cases.
     """
+    return add_sources(path, [source], expected_sha256=expected_sha256)
 
-    def edit(text: YamlText, campaign: Campaign) -> tuple[Splice, Campaign]:
-        added = text.appended("sources", _source_lines(source, campaign.site))
-        return added, replace(campaign, sources=(*campaign.sources, source))
+
+def add_sources(
+    path: Path, sources: Sequence[Source], *, expected_sha256: str | None = None, is_trial: bool = False
+) -> Campaign:
+    """The same with several sources, in one change: all of them, or none. No source at all changes nothing.
+
+    is_trial: raise what it would raise, and write nothing.
+    """
+
+    def edit(text: YamlText, campaign: Campaign) -> tuple[Splice | None, Campaign]:
+        if len(campaign.sources) + len(sources) > MAX_SOURCES:
+            raise ConfigError(
+                f"{path.name} would have {len(campaign.sources) + len(sources):,} sources; {MAX_SOURCES:,} is the most "
+                "we read. Add fewer."
+            )
+        if not sources:
+            return None, campaign
+        added = text.appended("sources", [source_lines(source, campaign.site) for source in sources])
+        return added, replace(campaign, sources=(*campaign.sources, *sources))
+
+    return _change(path, edit, expected_sha256, is_trial=is_trial)
+
+
+def move_source(path: Path, source_id: SourceId, feed: str, *, expected_sha256: str | None = None) -> Campaign:
+    """The campaign with another feed address for one source, whose id, and with it its history, stays.
+
+    Raises NotFoundError when no source has this id, else like `add_source`.
+    """
+
+    def edit(text: YamlText, campaign: Campaign) -> tuple[Splice | None, Campaign]:
+        row = _row_of(text, campaign, source_id, path)
+        sources = tuple(replace(it, feed=feed) if it.id == source_id else it for it in campaign.sources)
+        # Between { and } a comma ends a plain value.
+        value = quoted(feed) if isinstance(row, MappingNode) and row.flow_style else scalar(feed)
+        return text.with_key(row, "feed", value), replace(campaign, sources=sources)
 
     return _change(path, edit, expected_sha256)
 
@@ -66,21 +86,25 @@ def pause_source(
     """
 
     def edit(text: YamlText, campaign: Campaign) -> tuple[Splice | None, Campaign]:
-        known = campaign.source_by_id()
-        if source_id not in known:
-            raise NotFoundError(f"No source in {path.name} has the id {source_id}; `digest sources list` shows them.")
-        if known[source_id].paused is paused:
+        row = _row_of(text, campaign, source_id, path)
+        if campaign.source_by_id()[source_id].paused is paused:
             return None, campaign
-        row = text.rows("sources")[list(known).index(source_id)]
         sources = tuple(replace(it, paused=paused) if it.id == source_id else it for it in campaign.sources)
         return text.with_key(row, "paused", "true" if paused else "false"), replace(campaign, sources=sources)
 
     return _change(path, edit, expected_sha256)
 
 
-def _change(path: Path, edit: Edit, expected_sha256: str | None) -> Campaign:
+def _row_of(text: YamlText, campaign: Campaign, source_id: SourceId, path: Path) -> Node:
+    ids = [source.id for source in campaign.sources]
+    if source_id not in ids:
+        raise NotFoundError(f"No source in {path.name} has the id {source_id}; `digest sources list` shows them.")
+    return text.rows("sources")[ids.index(source_id)]
+
+
+def _change(path: Path, edit: Edit, expected_sha256: str | None, *, is_trial: bool = False) -> Campaign:
     target = path.resolve()
-    with _locked(target):
+    with nullcontext() if is_trial else _locked(target):
         before = read_bytes(target)
         if expected_sha256 not in {None, hashlib.sha256(before).hexdigest()}:
             raise ConflictError(f"{path.name} has been changed by somebody else since; look at it again and repeat.")
@@ -95,17 +119,18 @@ def _change(path: Path, edit: Edit, expected_sha256: str | None) -> Campaign:
             raise StorageError(f"{path.name} can't be changed without touching something else; edit it by hand.")
         if read_bytes(target) != before:
             raise ConflictError(f"{path.name} was changed by somebody else just now; look at it again and repeat.")
-        _replace(target, after)
+        if not is_trial:
+            _replace(target, after)
     return changed
 
 
 # --- the source as text --------------------------------------------------------------------------------------
 
 
-def _source_lines(source: Source, site: Site) -> list[str]:
+def source_lines(source: Source, site: Site) -> list[str]:
     """One source as staff would write it: what has its usual value is left out."""
     lines = [
-        f"id: {source.id}",
+        f"id: {scalar(source.id)}",
         f"name: {scalar(source.name)}",
         f"kind: {source.kind}",
         f"feed: {scalar(source.feed)}",
@@ -129,132 +154,6 @@ def _source_lines(source: Source, site: Site) -> list[str]:
     if source.paused:
         lines.append("paused: true")
     return lines
-
-
-def scalar(value: str) -> str:
-    """A text as YAML: plain where every YAML reader takes it for this same text, else in double quotes."""
-    try:
-        node = compose_yaml(f"- {value}", "")
-    except ConfigError:
-        return quoted(value)
-    item = node.value[0] if isinstance(node, SequenceNode) and len(node.value) == 1 else None
-    match item:
-        case ScalarNode(style=None, value=text, tag=tag) if text == value and str(tag).endswith(":str"):
-            return value
-    return quoted(value)
-
-
-def quoted(value: str) -> str:
-    """A text as a double-quoted YAML scalar: JSON is one, once what YAML will not have raw is escaped its way."""
-    return "".join(
-        character if character.isprintable() else f"\\U{ord(character):08x}"
-        for character in json.dumps(value, ensure_ascii=False)
-    )
-
-
-# --- the file as text ----------------------------------------------------------------------------------------
-
-
-class YamlText:
-    """A valid sources.yaml with the places of its parts. Changes nothing itself: it says where to splice what."""
-
-    def __init__(self, body: bytes) -> None:
-        self._mark = codecs.BOM_UTF8 if body.startswith(codecs.BOM_UTF8) else b""
-        self._text = body.decode("utf-8-sig")
-        self._line_end = "\r\n" if "\r\n" in self._text else "\n"
-        root = compose_yaml(self._text, "sources.yaml")
-        self._root = root if isinstance(root, MappingNode) else None
-
-    def rows(self, key: str) -> list[Node]:
-        """The entries of one of the file's lists, in order."""
-        node, _, _ = self._value(self._root, key)
-        return list(node.value) if isinstance(node, SequenceNode) else []
-
-    def spliced(self, splice: Splice) -> bytes:
-        text = self._text[: splice.start] + splice.text + self._text[splice.end :]
-        return self._mark + text.encode()
-
-    def appended(self, key: str, lines: list[str]) -> Splice:
-        """A group of lines as the last entry of one of the file's lists. Raises StorageError for a list in [ ]."""
-        node, start, end = self._value(self._root, key)
-        rows = self.rows(key)
-        if node is None:
-            entry = self._entry(lines, DASH_COLUMN, DASH_COLUMN + 2)
-            return self._after(len(self._text), f"{self._line_end}{key}:{entry}")
-        if not rows:
-            # `key:`, `key: []` or `key: null`: what stands there goes, and the entry follows on lines of its own
-            stop = self._line_stop(end)
-            comment = self._text[end:stop]
-            return Splice(start, stop, comment + self._entry(lines, DASH_COLUMN, DASH_COLUMN + 2))
-        if isinstance(node, SequenceNode) and node.flow_style:
-            raise StorageError(f"{key} in sources.yaml is a list in [ ]; write one line with - for each entry first.")
-        gap = self._line_end if len(rows) > 1 and self._is_apart(rows[-2], rows[-1]) else ""
-        dash, column = node.start_mark.column, rows[-1].start_mark.column
-        return self._after(self._last_index(rows[-1]), gap + self._entry(lines, dash, max(column, dash + 2)))
-
-    def with_key(self, row: Node, key: str, value: str) -> Splice:
-        """One key of an entry with this value: in the place of the old value, or as the entry's last key."""
-        if not isinstance(row, MappingNode):
-            raise TypeError("an entry of sources.yaml is a group of keys")
-        old, start, stop = self._value(row, key)
-        if old is not None:
-            return Splice(start, stop, value if start < stop else f" {value}")
-        if row.flow_style:
-            end = row.end_mark.index - 1
-            return Splice(end, end, f", {key}: {value}")
-        column = row.value[0][0].start_mark.column
-        return self._after(self._last_index(row), f"{self._line_end}{' ' * column}{key}: {value}")
-
-    def _value(self, group: MappingNode | None, key: str) -> tuple[Node | None, int, int]:
-        """A key's value with its first place and the one behind it; for nothing at all, the place behind the colon.
-
-        (YAML puts an empty value's own mark wherever the next thing begins.) None: there is no such key.
-        """
-        for key_node, value in group.value if group else ():
-            if key_node.value == key:
-                if isinstance(value, ScalarNode) and value.value == "" and value.style is None:
-                    behind = self._text.index(":", key_node.end_mark.index) + 1
-                    return value, behind, behind
-                return value, value.start_mark.index, value.end_mark.index
-        return None, 0, 0
-
-    def _entry(self, lines: list[str], dash: int, column: int) -> str:
-        """The lines of one entry, each after a line end, with its dash and its keys in these columns."""
-        first, *rest = lines
-        block = [f"{' ' * dash}-{' ' * (column - dash - 1)}{first}", *(f"{' ' * column}{line}" for line in rest)]
-        return "".join(self._line_end + line for line in block)
-
-    def _after(self, index: int, text: str) -> Splice:
-        """`text`, which begins with a line end, after the line in which `index` stands."""
-        stop = self._line_stop(index)
-        if stop == len(self._text) and (not self._text or self._text.endswith("\n")):
-            return Splice(stop, stop, text.removeprefix(self._line_end) + self._line_end)
-        return Splice(stop, stop, text)
-
-    def _line_stop(self, index: int) -> int:
-        stop = self._text.find("\n", index)
-        if stop < 0:
-            return len(self._text)
-        return stop - 1 if self._text[stop - 1] == "\r" else stop
-
-    def _last_index(self, node: Node) -> int:
-        """Just behind a node's last character: a block's own end mark lies behind the comments that follow it."""
-        match node:
-            case MappingNode(flow_style=False, value=[*_, (_, last)]):
-                return self._last_index(last)
-            case SequenceNode(flow_style=False, value=[*_, last]):
-                return self._last_index(last)
-            case ScalarNode(style="|" | ">"):
-                lines = self._text[node.start_mark.index : node.end_mark.index].splitlines(keepends=True)
-                while len(lines) > 1 and (not lines[-1].strip() or lines[-1].lstrip().startswith("#")):
-                    lines.pop()
-                return int(node.start_mark.index) + len("".join(lines).rstrip())
-        return int(node.end_mark.index)
-
-    def _is_apart(self, one: Node, other: Node) -> bool:
-        """Whether staff left an empty line between two entries."""
-        between = self._text[self._last_index(one) : other.start_mark.index]
-        return any(not line.strip() for line in between.splitlines()[1:-1])
 
 
 # --- the file ------------------------------------------------------------------------------------------------

@@ -199,7 +199,7 @@ class _Reading:
                 if not isinstance(value, str) or not value.strip():
                     continue
                 loc = (group, index, key)
-                known = first.setdefault(_feed_key(value) if key == "feed" else value.strip(), loc)
+                known = first.setdefault(feed_key(value) if key == "feed" else value.strip(), loc)
                 if known != loc:
                     line = self._line(known)
                     self.add(loc, f"{shown(value)} stands on line {line} already; {_ONCE[group, key]}")
@@ -226,7 +226,7 @@ _ONCE = {
 }
 
 
-def _feed_key(url: str) -> str:
+def feed_key(url: str) -> str:
     """What makes two feed addresses the same one: http or https, www., the usual port, a slash at the end and what
     follows a # make no difference."""
     try:

@@ -375,17 +375,18 @@ class SourceRow(Row):
     terms: TermsRow = TermsRow()
     paused: bool = False
 
-    def source(self, site: SiteRow) -> Source:
+    def source(self, *, language: str, excerpt_characters: int) -> Source:
+        """language, excerpt_characters: the site's, for what the row leaves open."""
         return Source(
             id=SourceId(self.id),
             name=self.name,
             kind=self.kind,
             feed=self.feed,
             site=self.site,
-            language=self.language or site.language,
+            language=self.language or language,
             owner=self.owner,
             weight=self.weight,
-            terms=self.terms.terms(default_characters=site.excerpt_characters),
+            terms=self.terms.terms(default_characters=excerpt_characters),
             paused=self.paused,
         )
 
@@ -399,5 +400,8 @@ class CampaignFile(Row):
         return Campaign(
             site=self.site.site(),
             topics=tuple(row.topic() for row in self.topics),
-            sources=tuple(row.source(self.site) for row in self.sources),
+            sources=tuple(
+                row.source(language=self.site.language, excerpt_characters=self.site.excerpt_characters)
+                for row in self.sources
+            ),
         )

@@ -133,6 +133,29 @@ pushes = _numbered(
     Index(None, "waiting_bytes"),
 )
 
+rhythms = Table(
+    "rhythms",
+    metadata,
+    Column("source_id", ForeignKey("sources.id"), primary_key=True),
+    Column("drawn_at", UtcDateTime, nullable=False),
+    Column("articles", Integer, nullable=False),
+    Column("hourly", Float, nullable=False),
+    Column("weekdays", Json, nullable=False),
+    Column("hours", Json, nullable=False),
+    Column("spread", Float, nullable=False),
+)
+
+troubles = Table(
+    "troubles",
+    metadata,
+    Column("source_id", ForeignKey("sources.id"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("since", UtcDateTime),
+    Column("words", Words, nullable=False),
+    Column("noted_at", UtcDateTime, nullable=False),
+    Column("told_at", UtcDateTime),
+)
+
 # --- articles and their texts -------------------------------------------------------------------------------
 
 articles = _numbered(

@@ -19,6 +19,7 @@ from digest.storage.stories import Stories
 from digest.storage.subscribers import Subscribers
 from digest.storage.switches import Switches
 from digest.storage.vectors import Vectors
+from digest.storage.watch import Watch
 
 
 class Transaction:
@@ -42,3 +43,4 @@ class Transaction:
         self.subscribers = Subscribers(connection)
         self.switches = Switches(connection)
         self.vectors = Vectors(connection)
+        self.watch = Watch(connection)

@@ -3,6 +3,7 @@
 import difflib
 import string
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 from digest.errors import ConfigError
 from digest.model.ids import SourceId
 from digest.model.source import ExcerptMode, Source, SourceKind, Terms
-from digest.sources import add_source, parse_campaign, pause_source, read_campaign
+from digest.sources import add_source, import_of, move_source, opml_of, parse_campaign, pause_source, read_campaign
+from digest.stages.extract.child.opml import parse_opml
+from digest.stages.extract.text import tidy_line
 
 ROOT = Path(__file__).parents[2]
 FILES = [ROOT / "sources.yaml", ROOT / "samples" / "sources.yaml"]
@@ -23,7 +26,7 @@ names = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_
 paths = st.text(string.ascii_letters + string.digits + "/?&=#%~:@,;!*'()-_.", max_size=30)
 sources = st.builds(
     Source,
-    id=st.just(SourceId("a-new-one")),
+    id=st.sampled_from(["a-new-one", "null", "true", "1984", "-", "---"]).map(SourceId),
     name=names,
     kind=st.sampled_from(SourceKind),
     feed=paths.map("https://new.example/{}".format),
@@ -74,6 +77,43 @@ def test_a_source_of_the_sample_can_be_paused_and_polled_again_with_one_line_mor
         assert gone_lines(before, path.read_text(encoding="utf-8")) == []
         pause_source(path, source.id, paused=False)
         assert read_campaign(path) == read_campaign(FILES[1])
+
+
+@given(feed=paths.map("https://new.example/{}".format), index=st.integers(0, 13))
+def test_a_source_of_the_sample_moves_by_one_line_alone(feed: str, index: int) -> None:
+    before = FILES[1].read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "sources.yaml")
+        path.write_text(before, encoding="utf-8")
+        source = read_campaign(path).sources[index]
+        assert move_source(path, source.id, feed).source_by_id()[source.id] == replace(source, feed=feed)
+        assert len(gone_lines(before, path.read_text(encoding="utf-8"))) == 1
+
+
+# Unseen characters are taken out of what comes from outside, so a name of them alone does not come back.
+tidy_names = names.map(lambda text: tidy_line(text, limit=400) or "x")
+listed_sources = st.builds(
+    lambda source, name, owner: replace(source, name=name, owner=owner),
+    sources,
+    tidy_names,
+    st.one_of(st.just(""), tidy_names),
+)
+
+
+@given(st.lists(listed_sources, max_size=8))
+def test_what_is_exported_comes_back_whole(several: list[Source]) -> None:
+    campaign = parse_campaign(FILES[1].read_bytes())
+    several = [
+        replace(source, id=SourceId(f"n-{n}"), feed=f"{source.feed[:19]}/{n}{source.feed[19:]}")
+        for n, source in enumerate(several)
+    ]
+    text = opml_of(replace(campaign, sources=tuple(several)))
+    empty = replace(campaign, sources=())
+    result = import_of(parse_opml(text.encode()), empty, kind=None, why_not=lambda _: None)
+    assert (result.problems, result.repeats) == ((), ())
+    assert {source.id: source for source in result.sources} == {source.id: source for source in several}
+    again = opml_of(replace(empty, sources=result.sources))
+    assert again == text
 
 
 @given(st.binary(max_size=300))

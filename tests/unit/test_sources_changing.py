@@ -12,7 +12,7 @@ import pytest
 from digest.errors import ConfigError, ConflictError, NotFoundError, StorageError
 from digest.model.ids import SourceId
 from digest.model.source import ExcerptMode, Source, SourceKind, Terms
-from digest.sources import add_source, fingerprint, pause_source, read_campaign
+from digest.sources import add_source, add_sources, fingerprint, move_source, pause_source, read_campaign
 
 FILE = """\
 # Kept by Jo. Ask before you change the imprint!
@@ -232,3 +232,54 @@ def test_two_who_write_at_once_both_get_their_change(path: Path) -> None:
     with ThreadPoolExecutor(max_workers=8) as pool:
         list(pool.map(lambda source: add_source(path, source), newcomers))
     assert {source.id for source in read_campaign(path).sources} >= {source.id for source in newcomers}
+
+
+def test_several_sources_are_one_change_that_reads_like_the_rest(path: Path) -> None:
+    others = [replace(NEW, id=SourceId(f"n{number}"), feed=f"https://{number}.example/") for number in range(3)]
+    campaign = add_sources(path, others)
+    assert campaign.sources[-3:] == tuple(others)
+    assert read_campaign(path) == campaign
+    # The file leaves an empty line between entries; so do those that come.
+    assert path.read_text().count("\n\n- id: n") == 3
+
+
+def test_several_sources_of_which_one_is_wrong_are_none(path: Path) -> None:
+    with pytest.raises(ConfigError, match="stands on line"):
+        add_sources(path, [NEW, replace(NEW, id=SourceId("other"))])
+    with pytest.raises(ConfigError, match="2,000 is the most"):
+        add_sources(path, [NEW] * 2_000)
+    assert path.read_text() == FILE
+
+
+def test_a_trial_raises_what_the_change_would_and_writes_nothing(path: Path) -> None:
+    assert add_sources(path, [NEW], is_trial=True).sources[-1] == NEW
+    with pytest.raises(ConflictError):
+        add_sources(path, [NEW], expected_sha256="another", is_trial=True)
+    assert path.read_text() == FILE
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("feed", ["https://herald.example/new.xml", "https://herald.example/?a=b,c&d=:[e]#{f}"])
+def test_a_source_that_moves_keeps_all_but_its_address(path: Path, feed: str) -> None:
+    campaign = move_source(path, SourceId("herald"), feed, expected_sha256=fingerprint(path))
+    assert campaign.source_by_id()[SourceId("herald")].feed == feed
+    assert len(set(FILE.splitlines()) - set(path.read_text().splitlines())) == 1
+    assert read_campaign(path) == campaign
+
+
+def test_a_source_in_braces_moves_too(tmp_path: Path) -> None:
+    path = tmp_path / "sources.yaml"
+    row = "- {id: a, name: A, kind: friendly, feed: https://a.example/f, site: https://a.example}  # Jo"
+    path.write_text(FILE.partition("sources:\n")[0] + f"sources:\n{row}\n")
+    move_source(path, SourceId("a"), "https://a.example/g,h")
+    assert path.read_text().endswith('feed: "https://a.example/g,h", site: https://a.example}  # Jo\n')
+
+
+def test_a_source_never_moves_to_where_another_is_or_out_of_what_somebody_else_wrote(path: Path) -> None:
+    with pytest.raises(ConfigError, match="list each feed once"):
+        move_source(path, SourceId("herald"), "https://campaign.example/feed")
+    with pytest.raises(NotFoundError, match="nobody"):
+        move_source(path, SourceId("nobody"), "https://a.example/")
+    with pytest.raises(ConflictError):
+        move_source(path, SourceId("herald"), "https://a.example/", expected_sha256="another")
+    assert path.read_text() == FILE

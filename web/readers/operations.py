@@ -1,5 +1,6 @@
 """What the operator's machines ask: is all well, and how much of everything. No person is in either."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from digest.model.delivery import Medium, OutboxState
+from digest.model.trouble import TroubleKind
 from web.readers.lateness import late_day
 from web.state import Shared, shared
 
@@ -70,8 +72,12 @@ def _metrics(site: Shared) -> Iterator[str]:
         totals = tx.outbox.totals()
         articles = tx.articles.count()
         editions = tx.editions.public_version()
+        troubles = Counter(noted.trouble.kind for noted in tx.watch.troubles())
     yield "# TYPE rejoinder_articles gauge"
     yield f"rejoinder_articles {articles}"
+    yield "# TYPE rejoinder_sources_in_trouble gauge"
+    for kind in TroubleKind:
+        yield f'rejoinder_sources_in_trouble{{kind="{kind.value}"}} {troubles[kind]}'
     yield "# TYPE rejoinder_public_version counter"
     yield f"rejoinder_public_version {editions}"
     yield "# TYPE rejoinder_outbox gauge"

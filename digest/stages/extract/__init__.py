@@ -1,6 +1,7 @@
 """Bytes to entries, pages and articles. Whatever parses untrusted bytes does so in a child process that can be killed.
 
-    ParserPool          parse_feed and extract_article over a few long-lived children; what the pipeline holds
+    ParserPool          parse_feed, extract_article, read_front_page and parse_opml over a few long-lived children;
+                        what the pipeline holds
     parse_feed          one feed, over a small pool of the process's own
     extract_article     one page, likewise
     clean_html          untrusted HTML made safe to place in a page

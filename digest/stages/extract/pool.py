@@ -16,6 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 import digest
 from digest.errors import ExtractError, FeedError
 from digest.model.feed import Feed, Page
+from digest.model.front_page import FrontPage
+from digest.model.opml import FeedList
 from digest.stages.extract.wire import ANSWER_HEAD, Kind, Request, Verdict, frame_request
 
 MAX_BODY_BYTES = 16_000_000
@@ -29,7 +31,9 @@ _CHUNK = 1 << 16
 
 _FEED = TypeAdapter(Feed)
 _PAGE = TypeAdapter(Page)
-Parsed = TypeVar("Parsed", Feed, Page)
+_FRONT_PAGE = TypeAdapter(FrontPage)
+_FEED_LIST = TypeAdapter(FeedList)
+Parsed = TypeVar("Parsed", Feed, Page, FrontPage, FeedList)
 
 
 class _ChildLostError(Exception):
@@ -72,6 +76,22 @@ class ParserPool:
             return self._parsed(Kind.PAGE, html, url=url, content_type=None, decode=_PAGE.validate_json)
         except (_RefusedError, _ChildLostError) as error:
             raise ExtractError(f"the page {error}", source=url) from error
+
+    def read_front_page(self, html: bytes, *, url: str, content_type: str | None = None) -> FrontPage:
+        """What a page says of its site's feeds. Raises ExtractError, and nothing else."""
+        try:
+            return self._parsed(
+                Kind.FRONT_PAGE, html, url=url, content_type=content_type, decode=_FRONT_PAGE.validate_json
+            )
+        except (_RefusedError, _ChildLostError) as error:
+            raise ExtractError(f"the page {error}", source=url) from error
+
+    def parse_opml(self, body: bytes) -> FeedList:
+        """The feeds that an OPML file lists. Raises FeedError, and nothing else."""
+        try:
+            return self._parsed(Kind.OPML, body, url="", content_type=None, decode=_FEED_LIST.validate_json)
+        except (_RefusedError, _ChildLostError) as error:
+            raise FeedError(f"the list {error}") from error
 
     def process_ids(self) -> tuple[int, ...]:
         """Of the children that are alive, for those who measure them."""

@@ -1,7 +1,7 @@
 """How parent and child talk: frames over two pipes, lengths first. JSON and bytes only; nothing is ever unpickled.
 
 request   !IQ length of header, length of body; header as JSON; body
-answer    !BQ verdict, length of payload; payload: JSON of a Feed or Page, or a clause of why there is none
+answer    !BQ verdict, length of payload; payload: JSON of what was read, or a clause of why there is none
 """
 
 import json
@@ -19,6 +19,8 @@ class Kind(StrEnum):
 
     FEED = "feed"
     PAGE = "page"
+    FRONT_PAGE = "front page"
+    OPML = "opml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

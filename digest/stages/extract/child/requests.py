@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import assert_never
 
 from digest.errors import ExtractError, FeedError
-from digest.model.feed import Entry, Feed, Page
+from digest.model.feed import Feed, Page
+from digest.model.front_page import FrontPage
+from digest.model.opml import FeedList
 from digest.stages.extract.wire import Answer, Kind, Request, Verdict
 
 Parse = Callable[[Request], bytes]
@@ -39,16 +41,26 @@ def _parser_of(kind: Kind) -> Parse:
             from digest.stages.extract.child.pages import extract_article  # noqa: PLC0415
 
             return lambda request: _json(extract_article(request.body, url=request.url))
+        case Kind.FRONT_PAGE:
+            from digest.stages.extract.child.sites import read_front_page  # noqa: PLC0415
+
+            return lambda request: _json(
+                read_front_page(request.body, url=request.url, content_type=request.content_type)
+            )
+        case Kind.OPML:
+            from digest.stages.extract.child.opml import parse_opml  # noqa: PLC0415
+
+            return lambda request: _json(parse_opml(request.body))
         case _:
             assert_never(kind)
 
 
-def _json(value: Feed | Page) -> bytes:
+def _json(value: Feed | Page | FrontPage | FeedList) -> bytes:
     return json.dumps(value, default=_plain).encode()
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, Feed | Page | Entry):
+    if is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, datetime):
         return value.isoformat()

@@ -1,13 +1,13 @@
 """WebSub: the hubs that feeds name, what is agreed with them, and what they have pushed.
 
-Revises: 2026_11_25_readings
+Revises: 2026_11_25_rhythms_and_troubles
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_25_websub_hubs"
-down_revision = "2026_11_25_readings"
+down_revision = "2026_11_25_rhythms_and_troubles"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,96 @@
+"""Every source is watched: what has come of it lately is held against its own past, and staff are told once.
+
+A rhythm is drawn anew once a day for each source. What is cheap to see (broken, moved, late) is looked at in every
+pass; what articles look like (thin, drifting) with the day's first.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from digest.model.source import Source
+from digest.model.trouble import Rhythm, Trouble, TroubleKind
+from digest.pipeline.staff import queue_notice
+from digest.pipeline.tools import Tools
+from digest.stages.fetch.rhythm import HISTORY, RECENT, rhythm_of, why_late
+from digest.stages.fetch.troubles import MOST_SAMPLES, SAMPLES_OF, troubles_of_samples, troubles_of_state
+
+DRAWN_EVERY = timedelta(days=1)
+MOST_DRAWN = 250
+"""Rhythms that one pass draws: a thousand sources take a few seconds in all, and need not take them at once."""
+OF_ARTICLES = frozenset({TroubleKind.THIN, TroubleKind.DRIFTING})
+MOST_TOLD = 10
+
+
+def draw_rhythms(tools: Tools) -> None:
+    """Draw the rhythm of each source anew that is a day old, or of one that has none yet."""
+    now, zone = tools.clock.now(), tools.campaign.site.zone
+    with tools.storage.read() as tx:
+        rhythms = tx.watch.rhythms()
+        old = [source.id for source in watched(tools) if _is_old(rhythms.get(source.id), now)]
+        # Those that have none come last: most of them are too young to have one.
+        old.sort(key=lambda source_id: rhythms[source_id].drawn_at if source_id in rhythms else now)
+        published = tx.watch.published(old[:MOST_DRAWN], since=now - HISTORY)
+    drawn = [rhythm_of(source_id, moments, now=now, zone=zone) for source_id, moments in published.items()]
+    with tools.storage.begin() as tx:
+        tx.watch.save_rhythms([rhythm for rhythm in drawn if rhythm is not None])
+
+
+def find_troubles(tools: Tools, *, is_thorough: bool) -> list[Trouble]:
+    """What is the matter with the sources now, in the order of the file; paused ones are left alone.
+
+    is_thorough: look at the articles too; else what was last seen of those stands. Stores nothing.
+    """
+    now, zone = tools.clock.now(), tools.campaign.site.zone
+    with tools.storage.read() as tx:
+        states, rhythms = tx.fetches.states(), tx.watch.rhythms()
+        published = tx.watch.published([source.id for source in watched(tools)], since=now - RECENT)
+        last = tx.watch.last_published()
+        samples = tx.watch.samples(since=now - SAMPLES_OF, most=MOST_SAMPLES) if is_thorough else {}
+        noted = [each.trouble for each in tx.watch.troubles() if each.trouble.kind in OF_ARTICLES]
+    found: list[Trouble] = []
+    for source in watched(tools):
+        of_state = troubles_of_state(source, states.get(source.id), now=now)
+        found += of_state
+        is_broken = any(trouble.kind is TroubleKind.BROKEN for trouble in of_state)
+        if source.id in rhythms and source.id in last and not is_broken:
+            moments = published.get(source.id) or [last[source.id]]
+            if late := why_late(rhythms[source.id], moments, now=now, zone=zone):
+                since, words = late
+                found.append(Trouble(source_id=source.id, kind=TroubleKind.LATE, since=since, words=words))
+        if is_thorough:
+            found += troubles_of_samples(source, samples.get(source.id, ()))
+        else:
+            found += [trouble for trouble in noted if trouble.source_id == source.id]
+    return found
+
+
+def note_troubles(tools: Tools, found: Sequence[Trouble]) -> None:
+    """Keep what was found, and queue one message to staff about what they were not told of yet."""
+    now = tools.clock.now()
+    with tools.storage.begin() as tx:
+        tx.watch.note_troubles(found, now=now)
+        untold = [noted.trouble for noted in tx.watch.troubles() if noted.told_at is None]
+        if untold and tools.staff_channels:
+            title, text = _notice(tools, untold)
+            queue_notice(tx, tools, key=f"sources/{now:%Y-%m-%dT%H:%M}", title=title, text=text)
+            tx.watch.mark_told(untold, now=now)
+
+
+def watched(tools: Tools) -> list[Source]:
+    """The sources that are read."""
+    return [source for source in tools.campaign.sources if not source.paused]
+
+
+def _notice(tools: Tools, troubles: Sequence[Trouble]) -> tuple[str, str]:
+    names = {source.id: source.name for source in tools.campaign.sources}
+    lines = [f"{names.get(trouble.source_id, trouble.source_id)} {trouble.words}." for trouble in troubles[:MOST_TOLD]]
+    if more := len(troubles) - MOST_TOLD:
+        lines += [f"And {more} more."] if more > 0 else []
+    lines.append("To look closer: digest sources check")
+    count = len({trouble.source_id for trouble in troubles})
+    subject = "one source needs a look" if count == 1 else f"{count} sources need a look"
+    return f"{tools.campaign.site.title}: {subject}", "\n".join(lines)
+
+
+def _is_old(rhythm: Rhythm | None, now: datetime) -> bool:
+    return rhythm is None or now - rhythm.drawn_at >= DRAWN_EVERY

@@ -1,0 +1,185 @@
+"""No source dies quietly: what is the matter is found, shown and told to staff once."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import cast
+
+import pytest
+
+from digest.clock import FixedClock
+from digest.model.fetch import FetchState
+from digest.model.ids import ChannelName, SourceId
+from digest.model.job import JobKind
+from digest.model.trouble import Trouble, TroubleKind
+from digest.pipeline import FetchLimits, Tools, alert_of
+from digest.pipeline.watching import draw_rhythms, find_troubles, note_troubles
+from digest.stages.extract import ParserPool
+from digest.storage import Storage
+from tests.factories import NOON, a_campaign, a_new_article, a_source
+from tests.fakes import FakeEmbedder
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+COURIER = a_source(id=SourceId("courier"), name="Courier", feed="https://courier.example/feed")
+QUILL = a_source(id=SourceId("quill"), name="Quill", feed="https://quill.example/feed")
+
+
+@pytest.fixture
+def tools(storage: Storage) -> Tools:
+    with storage.begin() as tx:
+        tx.sources.mirror([COURIER, QUILL], now=NOON)
+    return Tools(
+        storage=storage,
+        campaign=a_campaign(sources=(COURIER, QUILL)),
+        clock=FixedClock(NOON),
+        open_client=lambda: pytest.fail("nothing is fetched here"),
+        parsers=cast(ParserPool, None),
+        embedder=FakeEmbedder(),
+        limits=FetchLimits(concurrency=4, poll_interval=timedelta(minutes=30), is_everything_due=True),
+        base_url="https://news.example",
+        channels=(),
+        staff_channels=(ChannelName("staff"),),
+        email_list=(),
+        keep_text_days=30,
+    )
+
+
+def at(tools: Tools, now: datetime) -> Tools:
+    return replace(tools, clock=FixedClock(now))
+
+
+def publish_daily(tools: Tools, days: int, **changes: object) -> None:
+    """Four articles a day until now, each of its own text."""
+    with tools.storage.begin() as tx:
+        tx.articles.add_all(
+            [
+                a_new_article(
+                    source_id=COURIER.id,
+                    guid=f"{number}",
+                    canonical_url=f"https://courier.example/{number}",
+                    headline=f"Report {number}",
+                    published_at=NOON - HOUR * 6 * number,
+                    text=f"Number {number} of many reports of the day. " * 20,
+                    **changes,
+                )
+                for number in range(4 * days)
+            ],
+            now=NOON,
+        )
+        tx.fetches.save_all([FetchState(source_id=COURIER.id, url=COURIER.feed, last_ok_at=NOON)])
+
+
+def found(tools: Tools, *, is_thorough: bool = True) -> list[tuple[str, TroubleKind]]:
+    return [(each.source_id, each.kind) for each in find_troubles(tools, is_thorough=is_thorough)]
+
+
+def told(tools: Tools) -> list[str]:
+    """What waits to be told to staff, oldest first."""
+    texts = []
+    with tools.storage.begin() as tx:
+        while job := tx.jobs.claim([JobKind.TELL_STAFF], now=NOON + DAY, until=NOON + 2 * DAY):
+            message = alert_of(job.payload, tools).message
+            texts.append(f"{message.title}\n{message.text}")
+            tx.jobs.finish(job.id, now=NOON, result="sent")
+    return texts
+
+
+def test_a_source_that_falls_silent_is_late_until_it_publishes_again(tools: Tools) -> None:
+    publish_daily(tools, 20)
+    draw_rhythms(tools)
+    assert found(tools) == []
+    assert found(at(tools, NOON + 12 * HOUR)) == []
+    silent = at(tools, NOON + 5 * DAY)
+    assert found(silent) == [(COURIER.id, TroubleKind.LATE)]
+    with tools.storage.begin() as tx:
+        for number in range(12):
+            tx.articles.add(
+                a_new_article(
+                    source_id=COURIER.id,
+                    guid=f"new-{number}",
+                    canonical_url=f"https://courier.example/new-{number}",
+                    headline=f"New {number}",
+                    published_at=NOON + 2 * DAY + 6 * HOUR * number,
+                    text=f"Number {number} of many reports of the day. " * 20,
+                ),
+                now=NOON + 5 * DAY,
+            )
+    assert found(silent) == []
+
+
+def test_a_source_that_cannot_be_read_is_broken_and_not_late(tools: Tools) -> None:
+    publish_daily(tools, 20)
+    draw_rhythms(tools)
+    with tools.storage.begin() as tx:
+        tx.fetches.save_all(
+            [
+                FetchState(
+                    source_id=COURIER.id, url=COURIER.feed, failures=9, last_error="it answered 503", last_ok_at=NOON
+                )
+            ]
+        )
+    assert found(at(tools, NOON + 5 * DAY)) == [(COURIER.id, TroubleKind.BROKEN)]
+
+
+def test_a_paused_source_is_left_alone(tools: Tools) -> None:
+    publish_daily(tools, 20)
+    draw_rhythms(tools)
+    paused = replace(tools, campaign=a_campaign(sources=(replace(COURIER, paused=True), QUILL)))
+    assert found(at(paused, NOON + 5 * DAY)) == []
+
+
+def test_what_articles_look_like_is_kept_between_thorough_looks(tools: Tools) -> None:
+    publish_daily(tools, 15)
+    with tools.storage.begin() as tx:
+        for number in range(10):
+            tx.articles.add(
+                a_new_article(
+                    source_id=COURIER.id,
+                    guid=f"wall-{number}",
+                    canonical_url=f"https://courier.example/wall-{number}",
+                    headline=f"Walled {number}",
+                    published_at=NOON - timedelta(minutes=number),
+                    text=f"Subscribe to read report {number}.",
+                ),
+                now=NOON,
+            )
+    thorough = find_troubles(tools, is_thorough=True)
+    assert [trouble.kind for trouble in thorough] == [TroubleKind.THIN]
+    note_troubles(tools, thorough)
+    assert find_troubles(tools, is_thorough=False) == thorough
+
+
+def test_staff_are_told_once_of_a_trouble_and_again_when_it_comes_again(tools: Tools) -> None:
+    late = Trouble(source_id=COURIER.id, kind=TroubleKind.LATE, since=NOON, words="has published nothing for 2 days")
+    gone = Trouble(source_id=QUILL.id, kind=TroubleKind.BROKEN, since=None, words="cannot be read: it answered 410")
+    note_troubles(tools, [late])
+    note_troubles(at(tools, NOON + HOUR), [replace(late, words="has published nothing for 3 days")])
+    note_troubles(at(tools, NOON + 2 * HOUR), [late, gone])
+    note_troubles(at(tools, NOON + 3 * HOUR), [])
+    note_troubles(at(tools, NOON + 4 * HOUR), [gone])
+    first, second, third = told(tools)
+    title = tools.campaign.site.title
+    assert first == (
+        f"{title}: one source needs a look\nCourier has published nothing for 2 days.\n"
+        "To look closer: digest sources check"
+    )
+    assert "Courier" not in second
+    assert "Quill cannot be read: it answered 410." in second
+    assert second == third
+
+
+def test_without_a_channel_of_staff_nothing_is_queued_and_nothing_marked_told(tools: Tools) -> None:
+    late = Trouble(source_id=COURIER.id, kind=TroubleKind.LATE, since=NOON, words="has published nothing for 2 days")
+    note_troubles(replace(tools, staff_channels=()), [late])
+    assert told(tools) == []
+    note_troubles(at(tools, NOON + HOUR), [late])
+    assert len(told(tools)) == 1
+
+
+def test_rhythms_are_drawn_once_a_day(tools: Tools) -> None:
+    publish_daily(tools, 20)
+    draw_rhythms(tools)
+    for later, is_new in ((HOUR, False), (DAY, True)):
+        draw_rhythms(at(tools, NOON + later))
+        with tools.storage.read() as tx:
+            drawn_at = tx.watch.rhythms()[COURIER.id].drawn_at
+        assert (drawn_at == NOON + later) is is_new
