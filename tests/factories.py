@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from digest.model.article import Article, NewArticle, Span, TextOrigin
-from digest.model.edition import Cadence, Card, EditionDocument, Passage, Report, ShownPairing, SourceLine
+from digest.model.edition import Cadence, Card, Copy, EditionDocument, Passage, Report, ShownPairing, SourceLine
 from digest.model.ids import ArticleId, PairingId, SourceId, StoryId, TopicId
 from digest.model.pairing import Pairing, PairingState, Relation
 from digest.model.source import Campaign, Candidate, Imprint, Site, Source, SourceKind, Topic
@@ -117,7 +117,9 @@ def a_new_article(**changes: Any) -> NewArticle:
         "published_at": NOON - timedelta(hours=2),
         "stated_published": None,
     }
-    return NewArticle(**values | changes)
+    values |= changes
+    values.setdefault("own_url", values["canonical_url"])
+    return NewArticle(**values)
 
 
 def a_story(*articles: Article, **changes: Any) -> Story:
@@ -173,6 +175,19 @@ def a_report(**changes: Any) -> Report:
         "published_at": NOON,
     }
     return Report(**values | changes)
+
+
+def a_copy(**changes: Any) -> Copy:
+    number = next(_numbers)
+    values: dict[str, Any] = {
+        "article_id": ArticleId(number),
+        "source_id": RIVAL_PRESS.id,
+        "source_name": RIVAL_PRESS.name,
+        "url": f"https://whistle.example/{number}",
+        "headline": "Doubts over rent plan",
+        "published_at": NOON,
+    }
+    return Copy(**values | changes)
 
 
 def a_passage(**changes: Any) -> Passage:

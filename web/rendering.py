@@ -17,7 +17,9 @@ from jinja2.runtime import Context
 from starlette.requests import Request
 from starlette.responses import Response
 
+from digest.rendering.copies import same_report
 from digest.rendering.days import dated_day, day_and_time, long_day, month_and_year, text_direction
+from digest.rendering.languages import foreign
 from web.typography import typeset
 
 KEPT_PAGES = 2_000
@@ -160,6 +162,8 @@ def render(template: str, page: Page) -> str:
         "stylesheet": stylesheet().address,
         "day": partial(_day, language=frame.language),
         "dated_day": partial(_dated_day, language=frame.language),
+        "same_report": same_report,
+        "foreign": partial(foreign, page=frame.language),
         "month_name": partial(_month, language=frame.language),
         "when": partial(day_and_time, zone=frame.time_zone, language=frame.language, on=frame.on),
     }
@@ -167,8 +171,8 @@ def render(template: str, page: Page) -> str:
 
 
 @pass_context
-def _typeset(context: Context, text: str, is_quoted: bool = False) -> str:
-    return typeset(text, language=context["frame"].language, is_quoted=is_quoted)
+def _typeset(context: Context, text: str, is_quoted: bool = False, language: str = "") -> str:
+    return typeset(text, language=language or context["frame"].language, is_quoted=is_quoted)
 
 
 def _day(day: date, *, language: str) -> str:

@@ -23,6 +23,9 @@ class NewArticle:
     guid: str
     url: str
     canonical_url: str
+    """What stands for it, by the word of its page where that may be believed."""
+    own_url: str
+    """What stands for it by its own address alone: takes over where the canonical one is another article's."""
     headline: str
     """For a campaign post without a title: its first sentence, shortened."""
     author: str | None

@@ -64,6 +64,19 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """The same report as another outlet carried it, nearly word for word."""
+
+    article_id: ArticleId
+    source_id: SourceId
+    source_name: str
+    url: str
+    headline: str
+    """Empty where the source is `link only`."""
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """One outlet's report of a story, as shown: headline, outlet, time, link, and an excerpt where terms allow."""
 
@@ -79,8 +92,21 @@ class Report:
     author: str | None
     """Shown in the source line of a story page only."""
     published_at: datetime
-    also_in: tuple[str, ...] = ()
-    """Names of outlets that carried the same agency copy."""
+    copies: tuple[Copy, ...] = ()
+    """The same report in other outlets: the agency's own first, then the earliest. Told once, counted once."""
+    agency: str = ""
+    """Who wrote what many carry, where that is known; "" otherwise."""
+    language: str = ""
+    """Of headline and excerpt, as a tag; "" where it is not known."""
+
+    @property
+    def article_ids(self) -> tuple[ArticleId, ...]:
+        return (self.article_id, *(copy.article_id for copy in self.copies))
+
+    @property
+    def outlets(self) -> tuple[str, ...]:
+        """Who carried it, each once, this one first."""
+        return tuple(dict.fromkeys((self.source_name, *(copy.source_name for copy in self.copies))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +126,8 @@ class Passage:
     headline: str
     url: str
     published_at: datetime
+    language: str = ""
+    """Of the words, as a tag; "" where it is not known."""
 
     def beyond(self, name: str) -> str:
         """What is left to show under a story's name, which is often the first sentence: nothing is said twice."""
@@ -145,6 +173,10 @@ class Card:
     reasons: tuple[str, ...] = ()
     """Why it stands where it stands, for staff and "why is this here?"."""
     first_reported_at: datetime | None = None
+    name_language: str = ""
+    """Of a name in the press's words, as a tag; "" where it is the campaign's own or not known."""
+    taken_back_by: tuple[str, ...] = ()
+    """Outlets that have withdrawn a report of it since: see `model.withdrawal`. Never composed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +213,7 @@ class EditionDocument:
     Everything that changes its JSON shape raises `schema`.
     """
 
-    schema: int = 1
+    schema: int = 2
     cadence: Cadence
     edition_on: date
     revision: int
@@ -211,6 +243,8 @@ class EditionDocument:
     warnings: tuple[str, ...] = ()
     """For staff: what composition would like a person to look at."""
     corrections: tuple[str, ...] = field(default=())
+    taken_back_by: tuple[str, ...] = ()
+    """Outlets whose report was all that a story had, and who have withdrawn it since; the story is gone with it."""
 
     @property
     def answered(self) -> int:

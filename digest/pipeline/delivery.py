@@ -62,6 +62,5 @@ class _Composer:
         if subject_id not in self._documents:
             edition_id, _, number = subject_id.partition("/")
             with self._storage.read() as tx:
-                revision = tx.editions.revision(EditionId(int(edition_id)), int(number))
-            self._documents[subject_id] = revision.document
+                self._documents[subject_id] = tx.editions.standing(EditionId(int(edition_id)), int(number))
         return self._documents[subject_id]

@@ -1,8 +1,11 @@
 """fetch | extract: every source that is due is asked, and what is new or changed of it stored source by source."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import timedelta
 
+from digest.model.edition import Cadence, EditionDocument
+from digest.model.ids import ArticleId
 from digest.model.source import Source
 from digest.pipeline.pages import PageReader
 from digest.pipeline.report import PassReport
@@ -11,6 +14,9 @@ from digest.pipeline.storing import Storing
 from digest.pipeline.tools import Tools
 from digest.stages.fetch import is_due
 from digest.stages.fetch.rhythm import poll_interval
+
+WATCHED = timedelta(days=2)
+"""For so long what stands on the cards of the newest edition is asked for again at every poll: some 20 pages."""
 
 
 async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], None]) -> None:
@@ -22,8 +28,13 @@ async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], Non
     with tools.storage.read() as tx:
         states = tx.fetches.states()
         owed = tx.readings.due(now)
-        hubs = tx.hubs.active(now)
         rhythms = tx.watch.rhythms()
+        hubs = tx.hubs.active(now)
+        shown = tx.editions.latest_published(Cadence.DAILY)
+        if shown is not None and shown.document.cut_off_at >= now - WATCHED:
+            # What readers see first must be there still, whatever its feed says; a source has its bound in a pass.
+            for source_id, ids in tx.articles.by_source(cards_of(shown.document)).items():
+                owed[source_id] = [*dict.fromkeys((*owed.get(source_id, ()), *ids))]
     sources = [source for source in tools.campaign.sources if not source.paused]
     # A state that belongs to another address (staff have changed it) says nothing of this one.
     states = {
@@ -40,13 +51,13 @@ async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], Non
         pages = PageReader(tools, client)
 
         async def one(source: Source) -> None:
+            own_pages, own_owed = pages.of_one_source(), owed.get(source.id, ())
+            reader = SourceReader(tools, client, own_pages, source, own_owed, report, hubs.get(source.id))
             interval = poll_interval(
                 rhythms.get(source.id), source.kind, now=now, usual=tools.limits.poll_interval, zone=zone
             )
-            own_pages, own_owed, hub = pages.of_one_source(), owed.get(source.id, ()), hubs.get(source.id)
-            reader = SourceReader(tools, client, own_pages, source, own_owed, report, interval=interval, hub=hub)
             async with slots:
-                asked = await reader.ask(states.get(source.id))
+                asked = await reader.ask(states.get(source.id), interval=interval)
             await storing.store(await reader.read(asked))
             check_lease()
             tools.progress.advance()
@@ -58,3 +69,10 @@ async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], Non
         except BaseExceptionGroup as group:
             # What ends a pass (the disk is full, a bug) ends every source's task alike; the first says it.
             raise group.exceptions[0] from group
+
+
+def cards_of(document: EditionDocument) -> Iterable[ArticleId]:
+    """The articles that the cards of an edition quote, and the three reports that each lists first."""
+    for card in document.cards:
+        yield from (passage.article_id for pairing in card.pairings for passage in (pairing.claim, pairing.answer))
+        yield from (report.article_id for report in (*card.reports[:3], *card.supportive[:1]))

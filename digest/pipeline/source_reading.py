@@ -4,6 +4,10 @@ an entry that we have not got        is read, with its page where the feed does 
 an entry that says something else    is read again
 a page that could not be had         is asked for again, a few times
 an article that its feed dropped     is asked for once; where its page is gone, its outlet has withdrawn it
+what stands on today's cards         is asked for at every poll, also where the feed says nothing new
+
+Gone is a page that answers 404 or 410, one that says in the text's place that it was removed, and, where the feed has
+dropped it too, one whose address leads to the front page or a section.
 """
 
 import asyncio
@@ -24,19 +28,26 @@ from digest.pipeline.pages import PageReader
 from digest.pipeline.report import PassReport
 from digest.pipeline.storing import Gathered, HubNews, Read
 from digest.pipeline.tools import ACTIVE_WINDOW, Tools
-from digest.stages.extract import article_from, entry_of, entry_sha256, needs_page
+from digest.stages.extract import (
+    article_from,
+    entry_of,
+    entry_sha256,
+    is_removal_notice,
+    leads_elsewhere,
+    needs_page,
+)
 from digest.stages.fetch import (
     HubLinks,
     fetch_feed,
     has_missed,
     hub_offer,
+    interval_beside_hub,
     is_gone,
     is_passing,
     is_unchanged,
     links_in_header,
     next_page_pause,
     next_state,
-    pushed_interval,
 )
 
 MOST_NEW = 60
@@ -91,8 +102,6 @@ class SourceReader:
         source: Source,
         owed: Sequence[ArticleId],
         report: PassReport,
-        *,
-        interval: timedelta,
         hub: HubSubscription | None = None,
     ) -> None:
         self._tools = tools
@@ -101,17 +110,19 @@ class SourceReader:
         self._source = source
         self._owed = owed
         self._report = report
-        self._interval = interval
         # One that belongs to another address (staff have changed it) says nothing of this one.
         self._hub = hub if hub is not None and hub.feed == source.feed else None
         self._now = tools.clock.now()
 
-    async def ask(self, state: FetchState | None) -> Asked:
-        """What the feed says now, beside what storage has of it."""
+    async def ask(self, state: FetchState | None, *, interval: timedelta) -> Asked:
+        """What the feed says now, beside what storage has of it.
+
+        interval: after which it is asked again, unless something speaks for another.
+        """
         outcome, feed = await self._feed(state)
         listed = await asyncio.to_thread(self._compare, feed) if feed else Listed()
         hub = self._hub_news(outcome, feed, listed, state)
-        interval = pushed_interval(self._interval, None if hub.has_missed else self._hub, now=self._now)
+        interval = interval_beside_hub(interval, None if hub.has_missed else self._hub, now=self._now)
         after = next_state(self._source, state, outcome, now=self._now, interval=interval)
         if isinstance(outcome, Fetched):
             outcome = replace(outcome, body=b"")  # it has been read, and pages may take minutes
@@ -243,27 +254,36 @@ class SourceReader:
 
     async def _read_changed(self, article_id: ArticleId, entry: Entry) -> Read:
         page = await self._page_of(entry)
+        reading = Reading(entry_sha256=entry_sha256(entry))
+        reason = _gone_because(page)
+        if is_removal_notice(entry.title, entry.text or entry.summary):
+            reason = "its feed says that it was removed"
         # A feed that never gave us this page's text may list what it cannot show; one that did has taken it back.
-        if isinstance(page, FetchFailed) and is_gone(page):
+        if reason:
             (article,) = (article for article, _ in await asyncio.to_thread(self._stored, [article_id]))
             if article.text_origin is not TextOrigin.SUMMARY:
-                return Read(known=article_id, is_withdrawn=True, reading=Reading(entry_sha256=entry_sha256(entry)))
-        return self._as_read(entry, page, known=article_id, before=Reading(entry_sha256=entry_sha256(entry)))
+                return Read(known=article_id, withdrawn_because=reason, reading=reading)
+        return self._as_read(entry, page, known=article_id, before=reading)
 
     async def _read_again(self, article: Article, before: Reading, vanished: Collection[ArticleId]) -> Read:
-        """A page that is owed, or the page of an article that its feed has dropped."""
+        """A page that is owed, or that of an article that stands on today's cards or that its feed has dropped."""
         if article.id in vanished:
             before = replace(before, vanished_at=self._now)
         page: Page | FetchFailed | None
         if article.text_origin is TextOrigin.FEED:
             # The feed said it all; its page is asked only whether it is still there.
             outcome = await self._pages.ask(article.url)
-            page = outcome if isinstance(outcome, FetchFailed) else None
+            page, where = outcome if isinstance(outcome, FetchFailed) else None, outcome.url
         else:
             page = await self._pages.read(article.url)
+            where = page.url if isinstance(page, FetchFailed) else page.canonical_url
         was_had = article.text_origin is not TextOrigin.SUMMARY or before.vanished_at is not None
-        if isinstance(page, FetchFailed) and is_gone(page) and was_had:
-            return Read(known=article.id, is_withdrawn=True, reading=before)
+        reason = _gone_because(page)
+        is_answered = not isinstance(page, FetchFailed) or page.status == 200
+        if article.id in vanished and is_answered and leads_elsewhere(article.url, where):
+            reason = "its feed has dropped it, and its address leads to another page"
+        if reason and was_had:
+            return Read(known=article.id, withdrawn_because=reason, reading=before)
         read = self._as_read(entry_of(article), page, known=article.id, before=before)
         return read if isinstance(page, Page) else replace(read, article=None)
 
@@ -283,6 +303,15 @@ class SourceReader:
             reading = replace(before, page_failures=failures, page_due_at=self._now + pause if pause else None)
         article = article_from(self._source, entry, page if isinstance(page, Page) else None, now=self._now)
         return Read(article=article, known=known, reading=reading)
+
+
+def _gone_because(page: Page | FetchFailed | None) -> str:
+    """Why a page says that its article was taken back, as a clause; "" when it does not."""
+    if isinstance(page, FetchFailed):
+        return f"its page is gone ({page.status})" if is_gone(page) else ""
+    if page is not None and is_removal_notice(page.title, page.text):
+        return "its page says that it was removed"
+    return ""
 
 
 def _is_in_window(moment: datetime, now: datetime) -> bool:

@@ -26,7 +26,8 @@ class Read:
     article: NewArticle | None = None
     """None: nothing of it is to be stored."""
     known: ArticleId | None
-    is_withdrawn: bool = False
+    withdrawn_because: str = ""
+    """How we know that its outlet took it back, as a clause; "": it did not."""
     reading: Reading
 
 
@@ -99,7 +100,7 @@ def store_sources(tools: Tools, gathered: Sequence[Gathered], report: PassReport
         tx.hubs.doubt([each.source.id for each in gathered if each.hub.has_missed])
     report.added += outcomes.count(StoreOutcome.ADDED)
     report.updated += outcomes.count(StoreOutcome.UPDATED)
-    report.withdrawn += sum(read.is_withdrawn for read in everything)
+    report.withdrawn += sum(bool(read.withdrawn_because) for read in everything)
 
 
 def store_read(tx: Transaction, reads: Sequence[Read], *, now: datetime) -> list[StoreOutcome]:
@@ -114,8 +115,8 @@ def store_read(tx: Transaction, reads: Sequence[Read], *, now: datetime) -> list
     for read in reads:
         if read.article is None and read.known is not None:
             readings[read.known] = read.reading
-            if read.is_withdrawn:
-                tx.articles.withdraw(read.known, now=now)
+            if read.withdrawn_because:
+                tx.articles.withdraw(read.known, reason=read.withdrawn_because, now=now)
     tx.readings.save_all(readings)
     return [each.outcome for each in stored]
 

@@ -6,15 +6,18 @@ all does (33 ms a feed of 30 entries, against 3), so the batch is looked up and 
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from digest.model.article import NewArticle, Stored, StoreOutcome, TextOrigin
 from digest.model.ids import ArticleId
+from digest.model.words import says_the_same
 from digest.storage.columns import AnyRow, storable
 from digest.storage.dialects import chunked
 from digest.storage.tables import article_headlines, articles, texts
+from digest.storage.withdrawals import Withdrawals
 
 MOST_KEY_BYTES = 2000
 """What an index entry can hold on PostgreSQL is 2,704 bytes."""
@@ -38,12 +41,12 @@ class Arrivals:
     def store(self, batch: Sequence[NewArticle]) -> list[Stored]:
         """What storing each came to, in the order of the batch."""
         self._look_up(batch)
-        for place, new in enumerate(batch):
-            if self._known.is_waiting(new):
+        for place, arriving in enumerate(batch):
+            if self._known.is_waiting(arriving):
                 # It may be one that came just before.
                 self._insert_waiting()
                 self._look_up(batch[place:])
-            row = self._known.row_of(new)
+            new, row = self._recognised(arriving)
             if row is None:
                 self._waiting.append((place, new))
                 self._known.wait_for(new)
@@ -56,12 +59,31 @@ class Arrivals:
         self._insert_waiting()
         return [self._stored[place] for place in range(len(batch))]
 
+    def _recognised(self, new: NewArticle) -> tuple[NewArticle, AnyRow | None]:
+        """The article, by its own address where the declared one is another's, and what we have of it already."""
+        row = self._known.by_guid(new)
+        if row is None:
+            row = self._known.by_address(new)
+            if row is not None and self._is_another(row, new):
+                new = replace(new, canonical_url=new.own_url)
+                row = self._known.by_address(new)
+        return new, row or self._known.by_text(new)
+
+    def _is_another(self, known: AnyRow, new: NewArticle) -> bool:
+        """Whether an outlet has given one canonical address to two articles: they say different things."""
+        if new.own_url == new.canonical_url or storable(new.headline) == known.headline:
+            return False
+        query = select(texts.c.text).where(texts.c.article_id == known.id, texts.c.revision == known.revision)
+        return not says_the_same(self._connection.scalar(query) or "", new.text)
+
     def _look_up(self, batch: Sequence[NewArticle]) -> None:
         of_sources = articles.c.source_id.in_({new.source_id for new in batch})
         self._known = _Known()
         for chunk in chunked(batch):
             guids = articles.c.guid.in_([key_of(new.guid) for new in chunk])
-            addresses = articles.c.canonical_url.in_([key_of(new.canonical_url) for new in chunk])
+            addresses = articles.c.canonical_url.in_(
+                {key_of(url) for new in chunk for url in (new.canonical_url, new.own_url)}
+            )
             self._note(of_sources & guids | addresses)
             if repeats := [sha256_of(new.text) for new in chunk if len(new.text) >= LEAST_REPEATED]:
                 self._note(of_sources & texts.c.sha256.in_(repeats))
@@ -130,6 +152,8 @@ class Arrivals:
         is_back = known.withdrawn_at is not None and new.text_origin is not TextOrigin.SUMMARY
         if is_back:
             self._connection.execute(update(articles).where(articles.c.id == known.id).values(withdrawn_at=None))
+            back = "its text can be read again"
+            Withdrawals(self._connection).note(ArticleId(known.id), is_back=True, reason=back, now=self._now)
         outcome = StoreOutcome.UPDATED if is_renamed or is_rewritten or is_back else StoreOutcome.SAME
         return Stored(article_id=ArticleId(known.id), outcome=outcome)
 
@@ -160,31 +184,39 @@ class _Known:
         self._waiting: set[tuple[str, ...]] = set()
 
     def add(self, row: AnyRow) -> None:
-        for key in _keys(row.source_id, row.guid, row.canonical_url, row.headline, row.sha256):
+        for key in (
+            ("guid", row.source_id, row.guid),
+            ("address", row.canonical_url),
+            ("repeat", row.source_id, row.headline, row.sha256),
+        ):
             # The oldest of several: the order in which they were found must make no difference.
             if key not in self._rows or row.id < self._rows[key].id:
                 self._rows[key] = row
 
-    def row_of(self, new: NewArticle) -> AnyRow | None:
-        """By guid first, then by canonical address, then by headline and text."""
-        return next((self._rows[key] for key in _keys_of(new) if key in self._rows), None)
+    def by_guid(self, new: NewArticle) -> AnyRow | None:
+        return self._rows.get(("guid", new.source_id, key_of(new.guid)))
+
+    def by_address(self, new: NewArticle) -> AnyRow | None:
+        return self._rows.get(("address", key_of(new.canonical_url)))
+
+    def by_text(self, new: NewArticle) -> AnyRow | None:
+        """The one of its source with the same headline over the same text."""
+        return self._rows.get(_repeat(new)) if len(new.text) >= LEAST_REPEATED else None
 
     def wait_for(self, new: NewArticle) -> None:
         self._waiting.update(_keys_of(new))
 
     def is_waiting(self, new: NewArticle) -> bool:
-        return not self._waiting.isdisjoint(_keys_of(new))
+        return not self._waiting.isdisjoint((*_keys_of(new), ("address", key_of(new.own_url))))
 
 
 def _keys_of(new: NewArticle) -> list[tuple[str, ...]]:
-    keys = _keys(
-        new.source_id, key_of(new.guid), key_of(new.canonical_url), storable(new.headline), sha256_of(new.text)
-    )
-    return keys if len(new.text) >= LEAST_REPEATED else keys[:2]
+    keys = [("guid", new.source_id, key_of(new.guid)), ("address", key_of(new.canonical_url))]
+    return [*keys, _repeat(new)] if len(new.text) >= LEAST_REPEATED else keys
 
 
-def _keys(source_id: str, guid: str, canonical_url: str, headline: str, sha256: str) -> list[tuple[str, ...]]:
-    return [("guid", source_id, guid), ("address", canonical_url), ("repeat", source_id, headline, sha256)]
+def _repeat(new: NewArticle) -> tuple[str, ...]:
+    return ("repeat", new.source_id, storable(new.headline), sha256_of(new.text))
 
 
 def _described(new: NewArticle) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """Articles, the history of their headlines, and their texts in immutable revisions."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from digest.storage.arrivals import IS_NEWEST, Arrivals, key_of
 from digest.storage.columns import AnyRow
 from digest.storage.dialects import chunked
 from digest.storage.tables import article_headlines, articles, pairings, sources, texts, vectors
+from digest.storage.withdrawals import Withdrawals
 
 
 class Articles:
@@ -74,6 +75,15 @@ class Articles:
                     found.urls[asked_urls[row.url]] = ArticleId(row.id)
         return found
 
+    def by_source(self, ids: Iterable[ArticleId]) -> dict[SourceId, list[ArticleId]]:
+        """Those of the articles that we have and that are not withdrawn, by source, oldest first."""
+        found: dict[SourceId, list[ArticleId]] = {}
+        for chunk in chunked(dict.fromkeys(ids)):
+            query = select(articles.c.id, articles.c.source_id).where(articles.c.id.in_(chunk))
+            for row in self._connection.execute(query.where(articles.c.withdrawn_at.is_(None)).order_by(articles.c.id)):
+                found.setdefault(SourceId(row.source_id), []).append(ArticleId(row.id))
+        return found
+
     def former_headlines(self, article_id: ArticleId) -> list[tuple[str, datetime]]:
         """What the headline was before, oldest first, each with when it was replaced."""
         query = select(article_headlines).where(article_headlines.c.article_id == article_id)
@@ -89,19 +99,25 @@ class Articles:
     def add_all(self, batch: Sequence[NewArticle], *, now: datetime) -> list[Stored]:
         """Store articles, or what has changed of those that are stored already; what came of each, in their order.
 
-        One is stored already when its source has this guid, or any source this canonical URL, or its source the same
-        headline over the same text (a feed that repeats itself under new ids). Another source's is left as it is
+        One is stored already when its source has this guid, or any source this canonical URL (unless headline and text
+        are another article's: then it goes by its own address), or its source the same headline over the same text (a
+        feed that repeats itself under new ids). Another source's is left as it is
         (DUPLICATE). A changed text becomes a new revision, unless it comes from a lesser origin: a summary
         never takes the place of a page's text. A changed headline leaves the former one in the history. A withdrawn one
         whose text can be had again is no longer withdrawn.
         """
         return Arrivals(self._connection, now=now).store(batch)
 
-    def withdraw(self, article_id: ArticleId, *, now: datetime) -> None:
-        """Note that its outlet took it back; nothing new is made of it. Raises NotFoundError."""
-        change = update(articles).where(articles.c.id == article_id)
-        moment = func.coalesce(articles.c.withdrawn_at, now)
-        if self._connection.execute(change.values(withdrawn_at=moment)).rowcount == 0:
+    def withdraw(self, article_id: ArticleId, *, reason: str = "", now: datetime) -> None:
+        """Note that its outlet took it back: nothing new is made of it, and nothing public shows it any more.
+
+        reason: how we know, as a clause for staff. Raises NotFoundError.
+        """
+        is_meant = articles.c.id == article_id
+        change = update(articles).where(is_meant, articles.c.withdrawn_at.is_(None)).values(withdrawn_at=now)
+        if self._connection.execute(change).rowcount:
+            Withdrawals(self._connection).note(article_id, is_back=False, reason=reason, now=now)
+        elif self._connection.scalar(select(articles.c.id).where(is_meant)) is None:
             raise NotFoundError(f"There is no article {article_id}.")
 
     def delete_texts(self, before: datetime) -> int:

@@ -13,7 +13,7 @@ from digest.model.edition import EditionDocument
 _ADAPTER = TypeAdapter(EditionDocument)
 _NOT_SAID = {"revision", "covers_from", "cut_off_at"}
 """What changes from one composition to the next though a reader reads the same."""
-_NEWEST_SCHEMA = 1
+_NEWEST_SCHEMA = 2
 """What `EditionDocument.schema` is by default."""
 
 
@@ -35,6 +35,15 @@ def write_document(document: EditionDocument) -> Written:
     content = {name: value for name, value in fields.items() if name not in _NOT_SAID}
     text = _canonical(fields)
     return Written(json=text, sha256=_sha256(text), content_sha256=_sha256(_canonical(content)))
+
+
+def listed_as(document: EditionDocument) -> dict[str, object]:
+    """What the archive lists of a document, by the columns that keep it."""
+    return {
+        "title_line": document.cards[0].name if document.cards else "",
+        "answered": document.answered,
+        "cards": len(document.cards),
+    }
 
 
 def read_document(text: str) -> EditionDocument:

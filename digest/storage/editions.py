@@ -22,7 +22,7 @@ from digest.model.edition import (
 from digest.model.ids import EditionId, StaffName, StoryId
 from digest.storage.columns import AnyRow
 from digest.storage.dialects import insert_missing, put
-from digest.storage.documents import read_document, write_document
+from digest.storage.documents import listed_as, read_document, write_document
 from digest.storage.tables import (
     edition_choices,
     edition_holds,
@@ -32,6 +32,7 @@ from digest.storage.tables import (
     outbox,
     stories,
 )
+from digest.storage.withdrawals import Withdrawals
 
 SUPERSEDED_DRAFTS_KEPT = timedelta(hours=2)
 """A draft is recomposed at every poll; for this long an older one is still there for whoever is looking at it."""
@@ -40,6 +41,7 @@ SUPERSEDED_DRAFTS_KEPT = timedelta(hours=2)
 class Editions:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._withdrawals = Withdrawals(connection)
 
     # --- the row --------------------------------------------------------------------------------------------
 
@@ -185,10 +187,8 @@ class Editions:
                 sha256=written.sha256,
                 content_sha256=written.content_sha256,
                 composed_at=now,
-                title_line=document.cards[0].name if document.cards else "",
-                answered=document.answered,
-                cards=len(document.cards),
                 document=written.json,
+                **listed_as(document),
             )
         )
         is_approved = row.state == EditionState.APPROVED.value
@@ -214,7 +214,7 @@ class Editions:
         return _revision(row) if row is not None else None
 
     def revision(self, edition_id: EditionId, number: int) -> PublishedRevision:
-        """One stored revision. Raises NotFoundError."""
+        """One stored revision, as it was composed. Raises NotFoundError."""
         query = select(edition_revisions).where(
             edition_revisions.c.edition_id == edition_id, edition_revisions.c.revision == number
         )
@@ -222,6 +222,10 @@ class Editions:
         if row is None:
             raise NotFoundError(f"There is no revision {number} of edition {edition_id}.")
         return _revision(row)
+
+    def standing(self, edition_id: EditionId, number: int) -> EditionDocument:
+        """The document of one stored revision without what outlets have taken back since. Raises NotFoundError."""
+        return self._withdrawals.standing(self.revision(edition_id, number).document)
 
     def approve(
         self,
@@ -258,6 +262,7 @@ class Editions:
     def mark_published(self, edition_id: EditionId, revision: int, *, now: datetime) -> None:
         """The revision is public from now on, and with it every story that it carries.
 
+        What outlets have taken back is public nowhere: whatever reads what is published gets it as it stands now.
         Raises AlreadyPublishedError when it or a later one is published already or the edition has been retracted,
         NotFoundError when there is no such revision.
         """
@@ -279,6 +284,7 @@ class Editions:
                 published_at=func.coalesce(editions.c.published_at, now),
             )
         )
+        self._withdrawals.list_again(edition_id, revision)
         carried = dict.fromkeys(card.story_id for card in (*document.cards, *document.more))
         insert_missing(
             self._connection,
@@ -301,15 +307,15 @@ class Editions:
         )
 
     def latest_published(self, cadence: Cadence) -> PublishedRevision | None:
-        """The published revision of the latest day that has one."""
+        """The published revision of the latest day that has one, as it stands now."""
         row = self._connection.execute(_public().where(editions.c.cadence == cadence.value).limit(1)).first()
-        return _revision(row) if row is not None else None
+        return self._standing(row) if row is not None else None
 
     def published_on(self, cadence: Cadence, on: date) -> PublishedRevision | None:
-        """The published revision of that day; None when it has none, or it was retracted."""
+        """The published revision of that day, as it stands now; None when it has none, or it was retracted."""
         query = _public().where(editions.c.cadence == cadence.value, editions.c.edition_on == on)
         row = self._connection.execute(query).first()
-        return _revision(row) if row is not None else None
+        return self._standing(row) if row is not None else None
 
     def archive(
         self, cadence: Cadence, *, before: date | None = None, after: date | None = None, limit: int
@@ -348,7 +354,8 @@ class Editions:
         return lines if after is None else lines[::-1]
 
     def carrying(self, story_id: StoryId) -> list[PublishedRevision]:
-        """The published revisions that carry the story or one that was merged into it, newest day first.
+        """The published revisions that carry the story or one that was merged into it, as they stand now, newest day
+        first.
 
         A document carries the id that the story had when it was composed: see `Stories.aliases`.
         """
@@ -361,13 +368,15 @@ class Editions:
             .where(is_carried, or_(stories.c.id == story_id, stories.c.merged_into == story_id))
             .exists()
         )
-        return [_revision(row) for row in self._connection.execute(query)]
+        return [self._standing(row) for row in self._connection.execute(query).all()]
 
     def public_version(self) -> int:
-        """A number that every publication and retraction raises: while it stands, nothing public has changed."""
+        """A number that every publication, retraction and withdrawal raises: while it stands, nothing public has
+        changed.
+        """
         published = select(func.count()).where(edition_revisions.c.published_at.is_not(None)).scalar_subquery()
         retracted = select(func.count()).where(editions.c.retracted_at.is_not(None)).scalar_subquery()
-        return self._connection.scalar(select(published + retracted)) or 0
+        return (self._connection.scalar(select(published + retracted)) or 0) + self._withdrawals.version()
 
     # --- rows -----------------------------------------------------------------------------------------------
 
@@ -402,6 +411,10 @@ class Editions:
                 edition_revisions.c.revision < newest,
             )
         )
+
+    def _standing(self, row: AnyRow) -> PublishedRevision:
+        revision = _revision(row)
+        return replace(revision, document=self._withdrawals.standing(revision.document))
 
     def _edition(self, row: AnyRow) -> Edition:
         holds = self._connection.scalars(select(edition_holds.c.reason).where(edition_holds.c.edition_id == row.id))

@@ -87,6 +87,29 @@ fetch_tallies = Table(
     Index(None, "day"),
 )
 
+rhythms = Table(
+    "rhythms",
+    metadata,
+    Column("source_id", ForeignKey("sources.id"), primary_key=True),
+    Column("drawn_at", UtcDateTime, nullable=False),
+    Column("articles", Integer, nullable=False),
+    Column("hourly", Float, nullable=False),
+    Column("weekdays", Json, nullable=False),
+    Column("hours", Json, nullable=False),
+    Column("spread", Float, nullable=False),
+)
+
+troubles = Table(
+    "troubles",
+    metadata,
+    Column("source_id", ForeignKey("sources.id"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("since", UtcDateTime),
+    Column("words", Words, nullable=False),
+    Column("noted_at", UtcDateTime, nullable=False),
+    Column("told_at", UtcDateTime),
+)
+
 hub_offers = Table(
     "hub_offers",
     metadata,
@@ -133,29 +156,6 @@ pushes = _numbered(
     Index(None, "waiting_bytes"),
 )
 
-rhythms = Table(
-    "rhythms",
-    metadata,
-    Column("source_id", ForeignKey("sources.id"), primary_key=True),
-    Column("drawn_at", UtcDateTime, nullable=False),
-    Column("articles", Integer, nullable=False),
-    Column("hourly", Float, nullable=False),
-    Column("weekdays", Json, nullable=False),
-    Column("hours", Json, nullable=False),
-    Column("spread", Float, nullable=False),
-)
-
-troubles = Table(
-    "troubles",
-    metadata,
-    Column("source_id", ForeignKey("sources.id"), primary_key=True),
-    Column("kind", Text, primary_key=True),
-    Column("since", UtcDateTime),
-    Column("words", Words, nullable=False),
-    Column("noted_at", UtcDateTime, nullable=False),
-    Column("told_at", UtcDateTime),
-)
-
 # --- articles and their texts -------------------------------------------------------------------------------
 
 articles = _numbered(
@@ -188,6 +188,16 @@ article_headlines = _numbered(
     Column("headline", Words, nullable=False),
     Column("replaced_at", UtcDateTime, nullable=False),
     Index(None, "article_id"),
+)
+
+withdrawals = _numbered(
+    "withdrawals",
+    Column("article_id", ForeignKey("articles.id"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("is_back", Boolean, nullable=False),
+    Column("reason", Words, nullable=False),
+    Index(None, "article_id"),
+    Index(None, "at"),
 )
 
 readings = Table(

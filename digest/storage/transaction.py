@@ -20,6 +20,7 @@ from digest.storage.subscribers import Subscribers
 from digest.storage.switches import Switches
 from digest.storage.vectors import Vectors
 from digest.storage.watch import Watch
+from digest.storage.withdrawals import Withdrawals
 
 
 class Transaction:
@@ -44,3 +45,4 @@ class Transaction:
         self.switches = Switches(connection)
         self.vectors = Vectors(connection)
         self.watch = Watch(connection)
+        self.withdrawals = Withdrawals(connection)

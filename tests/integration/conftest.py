@@ -37,7 +37,7 @@ def parsers() -> Iterator[ParserPool]:
 
 
 Respond: TypeAlias = Callable[[str], tuple[int, bytes]]
-"""Path to status and body; `/feed` is a feed, everything else a page."""
+"""Path to status and body; `/feed` is a feed, everything else a page. The body of a 3xx is where it leads."""
 Publish: TypeAlias = Callable[[Respond], AbstractContextManager[str]]
 
 
@@ -52,6 +52,8 @@ def publish_outlet() -> Publish:
                 status, body = respond(self.path)
                 self.send_response(status)
                 self.send_header("Content-Type", "application/rss+xml" if self.path == "/feed" else "text/html")
+                if 300 <= status < 400:
+                    self.send_header("Location", body.decode())
                 self.end_headers()
                 self.wfile.write(body)
 

@@ -14,6 +14,7 @@ from digest.clock import FixedClock
 from digest.model.article import Article, TextOrigin
 from digest.model.ids import SourceId
 from digest.model.source import Source, SourceKind
+from digest.model.story import StoryPlan
 from digest.net import AddressGuard, GuardedClient
 from digest.pipeline import FetchLimits, PassReport, Tools
 from digest.pipeline.gather import gather
@@ -21,7 +22,7 @@ from digest.pipeline.pages import PAGES_AT_ONCE
 from digest.pipeline.source_reading import MOST_AGAIN, MOST_NEW
 from digest.stages.extract import ParserPool
 from digest.storage import Storage
-from tests.factories import NOON, a_campaign
+from tests.factories import NOON, a_campaign, a_card, a_report, an_edition
 from tests.fakes import FakeEmbedder
 from tests.integration.conftest import Publish
 
@@ -38,7 +39,11 @@ class Outlet:
     """Name of the page, summary, date; in the feed's order."""
     pages: dict[str, str] = field(default_factory=dict)
     status: dict[str, int] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
+    """Where a page's address leads to."""
     asked: list[str] = field(default_factory=list)
+    canonical: str = ""
+    """What every page calls its own address."""
 
     def publish(self, name: str, text: str, *, at: datetime | None = NOON - HOUR) -> None:
         self.entries.append((name, text, at))
@@ -61,8 +66,11 @@ class Outlet:
             return 404, ""
         name = path.strip("/")
         self.asked.append(name)
+        if name in self.moved:
+            return 302, self.moved[name]
         text = self.pages.get(name, "")
-        body = f"<html><body><article><h1>On {name}</h1><p>{text}</p><p>{FILLER}</p></article></body></html>"
+        head = f"<head><link rel='canonical' href='{self.canonical}'></head>" if self.canonical else ""
+        body = f"<html>{head}<body><article><h1>On {name}</h1><p>{text}</p><p>{FILLER}</p></article></body></html>"
         return self.status.get(name, 200), body
 
     def _item(self, entry: tuple[str, str, datetime | None]) -> str:
@@ -241,6 +249,100 @@ def test_what_vanished_from_its_feed_and_is_gone_is_withdrawn(reader: Reader, ou
     reader.poll(NOON + 2 * HOUR)
     assert "kept" not in outlet.asked
     assert reader.active()["kept"].revision == 1
+
+
+@pytest.mark.parametrize(
+    ("leads_to", "says", "reason"),
+    [
+        ("/", "", "its feed has dropped it, and its address leads to another page"),
+        ("", "This article has been removed. We apologise.", "its page says that it was removed"),
+    ],
+)
+def test_what_vanished_from_its_feed_without_a_404_is_withdrawn_too(
+    reader: Reader, outlet: Outlet, leads_to: str, says: str, reason: str
+) -> None:
+    for hours, name in enumerate(("newest", "slip", "kept", "oldest"), start=1):
+        outlet.publish(name, f"Words on {name} that stand in the feed.", at=NOON - hours * HOUR)
+    reader.poll()
+    outlet.drop("slip")
+    outlet.drop("kept")
+    outlet.pages[""] = "The front page of the paper."
+    if leads_to:
+        outlet.moved["slip"] = leads_to
+    else:
+        outlet.pages["slip"] = says
+    assert reader.poll(NOON + HOUR).withdrawn == 1
+    assert set(reader.active()) == {"newest", "kept", "oldest"}
+    with reader.storage.read() as tx:
+        assert [each.reason for each in tx.withdrawals.since(NOON)] == [reason]
+
+
+def test_a_page_that_leads_to_the_front_page_while_its_feed_lists_it_stands(reader: Reader, outlet: Outlet) -> None:
+    outlet.publish("rents", "The hole is 214,000 crowns.")
+    reader.poll()
+    outlet.edit("rents", "The hole is 21,400 crowns.")
+    outlet.pages[""] = "The front page of the paper."
+    outlet.moved["rents"] = "/"
+    assert reader.poll(NOON + HOUR).withdrawn == 0
+
+
+def test_what_stands_on_todays_cards_is_withdrawn_within_one_poll_whatever_its_feed_says(
+    reader: Reader, outlet: Outlet
+) -> None:
+    outlet.publish("rents", "The hole is 214,000 crowns.")
+    outlet.publish("ferry", "The ferry is late.")
+    reader.poll()
+    rents = reader.active()["rents"]
+    plan = StoryPlan(
+        id=None, title="T", lead_article_id=rents.id, events=((rents.id,),), topic_id=None, topic_reason=""
+    )
+    with reader.storage.begin() as tx:
+        tx.stories.apply([plan], now=NOON)
+        (story,) = tx.stories.active(NOON - 2 * HOUR)
+        card = a_card(story_id=story.story.id, pairings=(), reports=(a_report(article_id=rents.id),))
+        document = an_edition(cards=(card,))
+        edition = tx.editions.open_draft(
+            document.cadence, document.edition_on, covers_from=document.covers_from, cut_off_at=NOON
+        )
+        revision = tx.editions.save_revision(edition.id, replace(document, more=document.cards, cards=()), now=NOON)
+        tx.editions.mark_published(edition.id, revision.revision, now=NOON)
+    assert (reader.poll(NOON + HOUR).unchanged, outlet.asked) == (1, [])  # only what the cards show is asked for
+    with reader.storage.begin() as tx:
+        revision = tx.editions.save_revision(edition.id, document, now=NOON)
+        tx.editions.mark_published(edition.id, revision.revision, now=NOON)
+    assert (reader.poll(NOON + HOUR).unchanged, outlet.asked) == (1, ["rents"])
+    outlet.status["rents"] = 404
+    report = reader.poll(NOON + 2 * HOUR)
+    assert (report.unchanged, report.withdrawn, outlet.asked) == (1, 1, ["rents"])
+    assert (reader.poll(NOON + 3 * HOUR).withdrawn, outlet.asked) == (0, [])
+
+
+def test_a_post_whose_feed_says_that_it_was_removed_is_withdrawn(reader: Reader, outlet: Outlet) -> None:
+    reader.as_kind(SourceKind.CAMPAIGN)
+    outlet.publish("post", "Our plan costs 214,000 crowns. It is on page four.")
+    reader.poll()
+    outlet.edit("post", "This post has been removed.")
+    assert reader.poll(NOON + HOUR).withdrawn == 1
+    assert reader.active() == {}
+
+
+def test_an_outlet_that_gives_all_its_pages_one_address_loses_no_article(reader: Reader, outlet: Outlet) -> None:
+    outlet.publish(
+        "rents",
+        "Rents in Brackmouth rose again, tenants and landlords told Alderman Hodge on Monday; flats near the harbour "
+        "cost double, and nobody builds.",
+    )
+    outlet.publish(
+        "ferry",
+        "Ferries to Gullhaven stop: islanders must wait eleven days until another boat arrives, because engineers "
+        "found cracks in the hull during winter inspection.",
+    )
+    outlet.canonical = "/the-paper-of-record"
+    assert reader.poll().added == 2
+    addresses = {article.canonical_url.removeprefix(outlet.base) for article in reader.active().values()}
+    assert len(addresses) == 2
+    assert "/the-paper-of-record" in addresses
+    assert reader.poll(NOON + HOUR).unchanged == 1
 
 
 def test_what_has_merely_slid_off_the_end_of_its_feed_is_not_asked_for(reader: Reader, outlet: Outlet) -> None:

@@ -89,7 +89,7 @@ def test_a_source_with_more_than_a_batch_holds_is_stored_alone(tools: Tools) -> 
 
 
 def test_what_cannot_be_stored_leaves_nothing_and_is_told(tools: Tools) -> None:
-    lost = Read(known=ArticleId(77), is_withdrawn=True, reading=Reading())
+    lost = Read(known=ArticleId(77), withdrawn_because="its page is gone", reading=Reading())
     with pytest.raises(ExceptionGroup) as told:
         store_together(tools, gathered(SOURCES[0], *new_ones(SOURCES[0], 2), lost))
     assert isinstance(told.value.exceptions[0], NotFoundError)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from digest.model.ids import SourceId
-from tests.factories import OURS, a_card, a_claim, a_report, a_shown_pairing
+from tests.factories import OURS, a_card, a_claim, a_copy, a_report, a_shown_pairing
 from web.readers.cards import card_view
 
 
@@ -18,10 +18,19 @@ def test_quoted_article_is_not_listed_again() -> None:
 
 def test_quote_says_who_else_carried_it() -> None:
     claim = a_claim()
-    report = a_report(article_id=claim.article_id, url=claim.url, also_in=("The Whistle",))
+    report = a_report(article_id=claim.article_id, url=claim.url, copies=(a_copy(source_name="The Whistle"),))
     view = card_view(a_card(pairings=(a_shown_pairing(claim=claim),), reports=(report,)))
     assert view.quote is not None
-    assert view.quote.also_in == ("The Whistle",)
+    assert view.quote.told == report
+
+
+def test_quote_from_a_copy_says_the_same() -> None:
+    claim = a_claim()
+    report = a_report(copies=(a_copy(article_id=claim.article_id, url=claim.url),))
+    view = card_view(a_card(pairings=(a_shown_pairing(claim=claim),), reports=(report,)))
+    assert view.quote is not None
+    assert view.quote.told == report
+    assert view.reports == ()
 
 
 def test_unanswered_story_has_no_side_of_ours_unless_we_said_something() -> None:

@@ -310,7 +310,9 @@ def test_one_agencys_copy_in_two_outlets_is_one_report() -> None:
     other = an_article(text=wire + "Additional reporting by our staff.", source_id=RIVAL_PRESS.id)
     material = StoryMaterial(story=a_story(one, other), articles=(one, other), pairings=())
     (card,) = composed(material).cards
-    assert [report.also_in for report in card.reports] == [(RIVAL_PRESS.name,)]
+    assert [report.outlets for report in card.reports] == [(PRESS.name, RIVAL_PRESS.name)]
+    assert [copy.url for copy in card.reports[0].copies] == [other.canonical_url]
+    assert card.reasons[0] == "1 outlet reported it"
 
 
 def test_report_that_names_the_story_stands_first() -> None:

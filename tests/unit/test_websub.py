@@ -13,7 +13,7 @@ from digest.model.feed import Entry
 from digest.model.fetch import FetchState
 from digest.model.hub import HubOffer, HubState, HubSubscription, HubToken
 from digest.net import AddressGuard, Place
-from digest.stages.fetch import HubLinks, has_missed, hub_offer, links_in_header, pushed_interval, why_out_of_reach
+from digest.stages.fetch import HubLinks, has_missed, hub_offer, interval_beside_hub, links_in_header, why_out_of_reach
 from digest.stages.fetch.hub_calls import LONGEST_CHALLENGE, LONGEST_LEASE, answer_hub, is_signed, takes_pushes
 from digest.stages.fetch.websub import (
     ASK_PAUSE,
@@ -413,10 +413,10 @@ def test_hub_is_told_a_few_times_that_we_leave() -> None:
 
 def test_hub_that_has_proved_itself_makes_polling_rarer_until_it_is_to_be_renewed() -> None:
     proved = a_subscription(proofs=PROOFS_TO_TRUST)
-    assert pushed_interval(HALF_HOUR, proved, now=NOON) == TRUSTED_INTERVAL
-    assert pushed_interval(HALF_HOUR, proved, now=renew_at(proved) - HOUR) == HOUR
-    assert pushed_interval(HALF_HOUR, proved, now=renew_at(proved)) == HALF_HOUR
-    assert pushed_interval(DAY, proved, now=NOON) == DAY
+    assert interval_beside_hub(HALF_HOUR, proved, now=NOON) == TRUSTED_INTERVAL
+    assert interval_beside_hub(HALF_HOUR, proved, now=renew_at(proved) - HOUR) == HOUR
+    assert interval_beside_hub(HALF_HOUR, proved, now=renew_at(proved)) == HALF_HOUR
+    assert interval_beside_hub(DAY, proved, now=NOON) == DAY
 
 
 @pytest.mark.parametrize(
@@ -429,7 +429,7 @@ def test_hub_that_has_proved_itself_makes_polling_rarer_until_it_is_to_be_renewe
     ],
 )
 def test_without_a_standing_proved_hub_polling_is_as_ever(subscription: HubSubscription | None) -> None:
-    assert pushed_interval(HALF_HOUR, subscription, now=NOON) == HALF_HOUR
+    assert interval_beside_hub(HALF_HOUR, subscription, now=NOON) == HALF_HOUR
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,10 @@ class Quote:
     url: str
     source_name: str
     published_at: datetime
-    also_in: tuple[str, ...] = ()
+    language: str = ""
+    """Of the words, as a tag; "" where it is not known."""
+    told: Report | None = None
+    """The report that it stands in, with whoever else carried that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +58,8 @@ def card_view(card: Card) -> CardView:
     told = {report.url for report in card.reports if report.headline}
     if quote is not None and told and not (quote.text or quote.headline or quote.url in told):
         quote = None  # its outlet allows a link alone, so it stands among those elsewhere, and others lead
-    others = tuple(report for report in card.reports if quote is None or report.url != quote.url)
+    quoted = {quote.url, quote.told.url if quote.told is not None else ""} if quote is not None else set()
+    others = tuple(report for report in card.reports if report.url not in quoted)
     with_headline = tuple(report for report in others if report.headline)
     elsewhere = {report.source_id: report for report in reversed(others) if not report.headline}
     shown = with_headline[:LISTED_REPORTS] if quote is None else with_headline[: LISTED_REPORTS - 1]
@@ -79,14 +83,14 @@ def story_path(story_id: StoryId, slug: str) -> str:
 def quote_of(pairing: ShownPairing, reports: Iterable[Report], *, name: str) -> Quote:
     """What a pairing answers. reports: of its story; name: what stands above as the story's name."""
     claim = pairing.claim
-    report = next((report for report in reports if report.article_id == claim.article_id), None)
     return Quote(
         text=claim.display,
         headline=claim.headline if claim.headline != name else "",
         url=claim.url,
         source_name=claim.source_name,
         published_at=claim.published_at,
-        also_in=report.also_in if report is not None else (),
+        language=claim.language,
+        told=next((report for report in reports if claim.article_id in report.article_ids), None),
     )
 
 
@@ -102,5 +106,6 @@ def _quote(card: Card, pairing: ShownPairing | None) -> Quote | None:
         url=first.url,
         source_name=first.source_name,
         published_at=first.published_at,
-        also_in=first.also_in,
+        language=first.language,
+        told=first,
     )

@@ -42,6 +42,8 @@ class Entry:
     report: Report
     words: str
     """Its link's."""
+    language: str
+    """Of these words, as a tag; "" where it is the page's or not known."""
     kind: str
     author: str
     """"" where it is nobody but the outlet or its agency."""
@@ -188,12 +190,13 @@ def _description(card: Card, answers: tuple[Answer, ...]) -> str:
 
 def _entry(report: Report, agencies: set[str]) -> Entry:
     author = report.author or ""
-    outlets = {*agencies, report.source_name.casefold(), *map(str.casefold, report.also_in)}
+    outlets = {*agencies, report.source_name.casefold(), *map(str.casefold, report.outlets), report.agency.casefold()}
     is_cut = report.kind is SourceKind.CAMPAIGN and (not report.headline or report.headline.endswith("…"))
     words = report.headline or f"{report.source_name}: read it there"
     return Entry(
         report=report,
         words="What we said" if is_cut else words,
+        language=report.language if report.headline and not is_cut else "",
         kind=KIND_WORDS[report.kind],
         author=author if _names_a_person(author, outlets) else "",
         excerpt=report.excerpt if report.kind is SourceKind.MAINSTREAM else "",

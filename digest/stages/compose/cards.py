@@ -4,14 +4,15 @@ import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from digest.model.article import Article, Span
-from digest.model.edition import Card, Choice, Passage, Report, ShownPairing
+from digest.model.edition import Card, Choice, Copy, Passage, Report, ShownPairing
 from digest.model.ids import ArticleId
 from digest.model.pairing import Pairing
 from digest.model.source import ExcerptMode, SourceKind
 from digest.model.text import fold_tail, opening_of, shorten, slug
-from digest.stages.compose.copies import copies
+from digest.stages.compose.copies import agency_of, copies
 from digest.stages.compose.draft import DraftInput, StoryMaterial
 from digest.stages.compose.quoting import Outlets, Quotations, first_sentences
 from digest.stages.compose.ranking import Ranked
@@ -41,7 +42,9 @@ class Cards:
     def card(self, ranked: Ranked) -> Card:
         material, story = ranked.material, ranked.material.story
         choice = self._draft.choices.get(story.id, Choice(story_id=story.id))
-        name = choice.headline or ranked.answered_name or self._reported_name(ranked)
+        name, language = choice.headline or ranked.answered_name, ""
+        if not name:
+            name, language = self._reported_name(ranked)
         ours = {a.id: a for a in material.articles if a.kind is SourceKind.CAMPAIGN and _says_something(a)}
         ours.update((p.answer.article_id, self._article_by_id[p.answer.article_id]) for p in ranked.pairings)
         # The report that is answered, or that names the story, and what reports the same happening.
@@ -59,6 +62,7 @@ class Cards:
             campaign=self._reports(ours.values(), first, material),
             note=choice.note or "",
             reasons=ranked.reasons,
+            name_language=language,
             first_reported_at=min((a.published_at for a in ranked.press), default=None),
         )
         return replace(card, reading_seconds=reading_seconds(card))
@@ -77,20 +81,24 @@ class Cards:
         if not quiet:
             return None
         newest = max(quiet, key=lambda article: (article.published_at, article.id))
-        report, text = self._report(newest, ()), _paired(first_sentences(fold_tail(newest.text), MESSAGE_CHARACTERS))
+        report, text = self._report(newest), _paired(first_sentences(fold_tail(newest.text), MESSAGE_CHARACTERS))
         if not text.startswith(newest.headline.rstrip("… ")):
             return replace(report, excerpt=text)
         # A post has no headline but its own beginning: that stands for one, and is not said twice.
         opening = opening_of(text)
         return replace(report, headline=opening, excerpt=text[len(opening) :].strip())
 
-    def _reported_name(self, ranked: Ranked) -> str:
-        """An unanswered story is named by a member's own headline, of an outlet whose terms allow that it is shown."""
+    def _reported_name(self, ranked: Ranked) -> tuple[str, str]:
+        """An unanswered story is named by a member's own headline, of an outlet whose terms allow that it is shown; and
+        its language.
+        """
         story = ranked.material.story
         members = sorted(ranked.material.articles, key=lambda article: article.id != story.lead_article_id)
         others = [article for article in members if article.kind is not SourceKind.CAMPAIGN]
-        shown = next(filter(None, map(self._outlets.headline, others)), "")
-        return shown or f"Reported by {self._outlets.name(others[0].source_id)}"
+        naming = next(filter(self._outlets.headline, others), None)
+        if naming is None:
+            return f"Reported by {self._outlets.name(others[0].source_id)}", ""
+        return naming.headline, naming.language or ""
 
     def _shown(self, pairing: Pairing) -> ShownPairing:
         return ShownPairing(
@@ -118,11 +126,13 @@ class Cards:
             headline=self._outlets.headline(article),
             url=article.canonical_url,
             published_at=article.published_at,
+            language=article.language or "",
         )
 
     def _reports(self, articles: Iterable[Article], first: ArticleId, material: StoryMaterial) -> tuple[Report, ...]:
         """The report that the card is about, then the same happening, then these hours, newest first; bare links last.
-        One agency's copy is one report told by several.
+        One report that several carry is told once: by the one that the card is about, else by one whose headline may be
+        shown, the agency itself before the earliest.
         """
         same_happening = material.told_with(first)
 
@@ -136,17 +146,46 @@ class Cards:
                 article.id,
             )
 
-        ordered = sorted(articles, key=place)[:MOST_REPORTS]
+        ordered = sorted(articles, key=place)
         # What we wrote ourselves twice is two posts.
         ours = [[article] for article in ordered if article.kind is SourceKind.CAMPAIGN]
         others = copies(article for article in ordered if article.kind is not SourceKind.CAMPAIGN)
-        return tuple(self._report(told[0], self._also_in(told)) for told in (*others, *ours))
+        return tuple(self._told(group, first) for group in (*others, *ours)[:MOST_REPORTS])
 
-    def _also_in(self, told: Sequence[Article]) -> tuple[str, ...]:
-        names = (self._outlets.name(copy.source_id) for copy in told[1:] if copy.source_id != told[0].source_id)
-        return tuple(dict.fromkeys(names))
+    def _told(self, group: Sequence[Article], first: ArticleId) -> Report:
+        """One report, however many carried it."""
+        if len(group) == 1:
+            return self._report(group[0])
+        agency = agency_of(group, self._outlets.names)
 
-    def _report(self, article: Article, also_in: tuple[str, ...]) -> Report:
+        def place(article: Article) -> tuple[bool, bool, bool, datetime, ArticleId]:
+            is_own = self._outlets.name(article.source_id) == agency
+            return (
+                article.id != first,
+                not self._outlets.headline(article),
+                not is_own,
+                article.published_at,
+                article.id,
+            )
+
+        head, *others = sorted(group, key=place)
+        # An outlet that carries it twice (an update under a new address) is named once, by the earlier.
+        copy_by_source = {article.source_id: article for article in reversed(others)}
+        copy_by_source.pop(head.source_id, None)
+        carriers = [article for article in others if copy_by_source.get(article.source_id) is article]
+        return self._report(head, copies=tuple(map(self._copy, carriers)), agency=agency)
+
+    def _copy(self, article: Article) -> Copy:
+        return Copy(
+            article_id=article.id,
+            source_id=article.source_id,
+            source_name=self._outlets.name(article.source_id),
+            url=article.canonical_url,
+            headline=self._outlets.headline(article),
+            published_at=article.published_at,
+        )
+
+    def _report(self, article: Article, *, copies: tuple[Copy, ...] = (), agency: str = "") -> Report:
         return Report(
             article_id=article.id,
             source_id=article.source_id,
@@ -157,7 +196,9 @@ class Cards:
             excerpt=self._quotations.excerpt(article),
             author=article.author if article.kind is not SourceKind.CAMPAIGN else None,
             published_at=article.published_at,
-            also_in=also_in,
+            copies=copies,
+            agency=agency,
+            language=article.language or "",
         )
 
 

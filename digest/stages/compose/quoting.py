@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 
 from digest.model.article import Article
 from digest.model.ids import ArticleId, SourceId
@@ -18,6 +19,10 @@ class Outlets:
     def __init__(self, campaign: Campaign) -> None:
         self._sources = campaign.source_by_id()
         self._site_limit = campaign.site.excerpt_characters
+
+    @property
+    def names(self) -> Mapping[SourceId, str]:
+        return {source_id: source.name for source_id, source in self._sources.items()}
 
     def name(self, source_id: SourceId) -> str:
         source = self._sources.get(source_id)

@@ -9,6 +9,8 @@
     article_from        source, entry and page joined into what storage takes
     entry_of            the entry that a stored article came from, to read its page again
     entry_sha256        what an entry says, to see that it has changed
+    is_removal_notice   does this say that an article was taken back?
+    leads_elsewhere     has its address led to the front page or a section?
 
 feedparser, newspaper and trafilatura are imported only by modules under `child`, which nothing here imports.
 """
@@ -21,6 +23,7 @@ from digest.stages.extract.addresses import canonical_url
 from digest.stages.extract.articles import article_from, entry_of, entry_sha256, needs_page
 from digest.stages.extract.clean import clean_html
 from digest.stages.extract.pool import MAX_BODY_BYTES, ParserPool
+from digest.stages.extract.removals import is_removal_notice, leads_elsewhere
 
 __all__ = [
     "MAX_BODY_BYTES",
@@ -31,6 +34,8 @@ __all__ = [
     "entry_of",
     "entry_sha256",
     "extract_article",
+    "is_removal_notice",
+    "leads_elsewhere",
     "needs_page",
     "parse_feed",
 ]

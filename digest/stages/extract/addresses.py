@@ -1,34 +1,55 @@
 """Addresses of articles: resolved, checked for their scheme, and freed of what only tracks the reader. Pure."""
 
 import re
-from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
+from functools import cache
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+
+from publicsuffixlist import PublicSuffixList
 
 MAX_URL_LENGTH = 2000
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9._~-]+|\[[0-9a-f:.]+\]", re.IGNORECASE)
 _UNSAFE = re.compile(r'[^\x21-\x7e]|[<>"\\^`{|}]')
 
-# Parameters that say how a reader came, never what they read. "ref", "source", "s" and "id" are not here: some
-# sites address articles by them.
-_TRACKING_PREFIXES = ("utm_", "mc_", "pk_", "mtm_", "hsa_", "vero_", "at_custom", "at_medium", "at_campaign", "oly_")
+# Parameters that say how a reader came, never what they read. "ref", "source", "s", "sid" and "id" are not here: some
+# sites address articles by them. Weighed against ours: courlan and w3lib (both sort or re-encode what an outlet wrote)
+# and ClearURLs' rules (per site, 200 kB, and "ref" among them); what of the latter holds for every site is taken over.
+_TRACKING_PREFIXES = """
+    utm_ mc_ pk_ mtm_ matomo_ piwik_ hsa_ vero_ at_custom at_medium at_campaign oly_ ns_ gaa_ elq fb_action_ trk_
+    aspsessionid
+""".split()  # noqa: SIM905 a list of words reads best as words
 _TRACKING = frozenset(
     """
-    fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid twclid ttclid igshid igsh li_fat_id ncid cmpid cmp_id
-    ocid ftag mkt_tok smid xtor ito at_bbc_team at_link_id at_link_type at_format at_ptr_name at_link_origin
-    _hsenc _hsmi s_cid icid spm sref sr_share cid_source partner_rss ref_src ref_url wt_mc wt_zmc guccounter
-    guce_referrer
+    fbclid gclid gclsrc dclid gbraid wbraid gad_source msclkid yclid twclid ttclid igshid igsh li_fat_id ncid cmpid
+    cmp_id cmp ocid ftag mkt_tok smid xtor ito at_bbc_team at_link_id at_link_type at_format at_ptr_name at_link_origin
+    _hsenc _hsmi s_cid icid intcmp int_cid spm sref sr_share cid_source partner_rss ref_src ref_url wt_mc wt_zmc
+    guccounter guce_referrer guce_referrer_sig fb_source mibextid _ga _gl srsltid s_kwcid ef_id trk epik dm_i __s
+    __twitter_impression _branch_match_id yptr rb_clickid wickedid __hstc __hssc __hsfp hsctatracking
+    phpsessid jsessionid cfid cftoken
     """.split()  # noqa: SIM905 a list of words reads best as words
 )
+# Other views of one page. Without them the address is the same article's, whoever's it is.
+_VIEWS = {
+    "amp": {"", "1", "true", "yes"},
+    "outputtype": {"amp"},
+    "print": {"", "1", "true", "yes"},
+    "view": {"print"},
+    "amp_js_v": None,
+    "usqp": None,
+}
+_VIEW_SEGMENTS = frozenset({"amp", "print"})
+# Copies that search engines serve: https://www.google.com/amp/s/HOST/PATH, https://HOST.cdn.ampproject.org/c/s/HOST/PATH.
+_AMP_CACHE = re.compile(r"/(?:amp|[civr]|wp)/(s/)?(?P<address>[^/]+\.[^/]+/.+)")
+_SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid)=[^/;]*", re.IGNORECASE)
+_INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
+_PAGE_OF_MANY = re.compile(r"(?:^|&)(?:page|pg|paged|p_no|offset|start)=\d+(?:&|$)|/page/\d+/?$", re.IGNORECASE)
+_ESCAPED = re.compile(r"%([0-9a-f]{2})", re.IGNORECASE)
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_NUMBER = re.compile(r"\d{5,}")
+_HOME_PATHS = frozenset({"", "/home"})
 
-# Suffixes under which anybody registers, beside the plain last label. The whole Public Suffix List is 250 kB and needs
-# updating; here a miss costs only that a canonical address on another host of the same outlet is taken or not.
-_SECOND_LEVEL = frozenset("ac co com edu gov gob ltd me net ne nom or org plc sch".split())  # noqa: SIM905 a list of words reads best as words
-_SHARED_HOSTS = frozenset(
-    """
-    blogspot.com wordpress.com substack.com medium.com github.io tumblr.com typepad.com livejournal.com ghost.io
-    web.app netlify.app pages.dev vercel.app wixsite.com weebly.com
-    """.split()  # noqa: SIM905 a list of words reads best as words
-)
+# Hosts where everybody has a site of their own and that the Public Suffix List does not know.
+_SHARED_HOSTS = frozenset({"substack.com", "medium.com", "tumblr.com", "livejournal.com", "wixsite.com", "ghost.io"})
 
 
 def absolute_url(url: str, *, base: str) -> str | None:
@@ -57,16 +78,30 @@ def canonical_url(url: str, *, declared: str | None = None) -> str:
     """The address that stands for the article at `url`, whichever way a reader came to it.
 
     declared: what the page calls its own address (`rel=canonical`, `og:url`). It is taken only when it lies on the
-    same registrable site and is no home page: outlets do declare their front page for every article.
-    Tracking parameters and fragments are dropped; nothing else is changed or sorted.
+    same registrable site and can be this article's: outlets do declare their front page, a section, or the first of
+    many pages for every article.
+    Dropped are tracking and session parameters, fragments (but not "#!…", which names a page), AMP and print views and
+    the caches of search engines; nothing is sorted. "m." and "amp." hosts stay where the page declares nothing: nobody
+    knows which host the article would have without them. Giving it an address that it gave changes nothing.
     """
     own = absolute_url(url, base="")
     if own is None:
         return url
+    own = _normal(own)
     stated = absolute_url(declared, base=own) if declared else None
-    if stated and _is_same_site(stated, own) and not _is_home(stated, instead_of=own):
-        own = stated
-    return _without_tracking(own)
+    if stated and _is_same_site(stated := _normal(stated), own) and _may_stand_for(stated, own):
+        return stated
+    return own
+
+
+def is_front_or_section(url: str, *, of: str) -> bool:
+    """Whether `url` is the front page of the site that `of` lies on, or a folder above it that names no article."""
+    if not _is_same_site(url, of):
+        return False
+    path, folder = urlsplit(of).path.rstrip("/"), urlsplit(url).path.rstrip("/")
+    if folder.lower() in _HOME_PATHS:
+        return path.lower() not in _HOME_PATHS and not urlsplit(url).query
+    return path.startswith(f"{folder}/") and not _names_an_article(folder)
 
 
 def site_name(host: str) -> str:
@@ -75,11 +110,15 @@ def site_name(host: str) -> str:
     labels = host.split(".")
     if host.startswith("[") or all(label.isdecimal() for label in labels):
         return host
-    for suffix in _SHARED_HOSTS:
-        if host.endswith("." + suffix):
-            return ".".join(labels[-3:])
-    takes_three = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL
-    return ".".join(labels[-3:] if takes_three else labels[-2:])
+    if any(host.endswith("." + suffix) for suffix in _SHARED_HOSTS):
+        return ".".join(labels[-3:])
+    return _suffixes().privatesuffix(host) or host
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    """The list that comes with the package; nothing is fetched."""
+    return PublicSuffixList()
 
 
 def _encode(match: re.Match[str]) -> str:
@@ -105,19 +144,98 @@ def _is_same_site(one: str, other: str) -> bool:
     return first.port == second.port
 
 
-def _is_home(url: str, *, instead_of: str) -> bool:
-    def is_bare(parts: SplitResult) -> bool:
-        return parts.path.rstrip("/") in ("", "/index.html", "/index.php", "/home") and not parts.query
+def _may_stand_for(stated: str, own: str) -> bool:
+    """Whether a declared address on the same site can be the address of the article at `own` alone."""
+    if stated == own:
+        return True
+    here, there = urlsplit(own), urlsplit(stated)
+    path, stated_path = here.path.rstrip("/"), there.path.rstrip("/")
+    if stated_path.lower() in _HOME_PATHS and not there.query:
+        return False
+    if any(_PAGE_OF_MANY.search(part) for part in (here.query, path)) and not any(
+        _PAGE_OF_MANY.search(part) for part in (there.query, stated_path)
+    ):
+        return False
+    is_shortened = path.startswith(f"{stated_path}/") or (path == stated_path and here.query and not there.query)
+    # "/news" of "/news/ferry-fares", "/story.php" of "/story.php?id=3"; but "/story/1234567" of "/story/1234567/slug".
+    return not is_shortened or _names_an_article(stated_path)
 
-    return is_bare(urlsplit(url)) and not is_bare(urlsplit(instead_of))
+
+def _names_an_article(path: str) -> bool:
+    last = path.rstrip("/").rpartition("/")[2]
+    return last.count("-") >= 2 or bool(_NUMBER.search(last))
 
 
-def _without_tracking(url: str) -> str:
+def _normal(url: str) -> str:
+    """An absolute address in its one spelling, without what only says how it was come by or how it is shown."""
+    parts = urlsplit(_uncached(url))
+    host, _, port = parts.netloc.partition(":") if not parts.netloc.startswith("[") else (parts.netloc, "", "")
+    where = _plain_host(host) + (f":{port}" if port else "")
+    kept = [pair for pair in _spelled(parts.query).split("&") if pair and not _is_dropped(pair)]
+    path = _plain_path(_spelled(parts.path), has_query=bool(kept))
+    fragment = parts.fragment if parts.fragment.startswith("!") else ""
+    return urlunsplit((parts.scheme, where, path or "/", "&".join(kept), fragment))
+
+
+def _plain_path(path: str, *, has_query: bool) -> str:
+    while True:
+        plain = _without_view(_SESSION_IN_PATH.sub("", path))
+        if not has_query:  # "index.php?id=3" is another page than the folder's
+            plain = _INDEX.sub("/", plain)
+        if plain == path:
+            return path
+        path = plain
+
+
+def _uncached(url: str) -> str:
+    """The address behind a search engine's copy of it; `url` itself when it is none."""
     parts = urlsplit(url)
-    kept = [pair for pair in parts.query.split("&") if pair and not _is_tracking(pair.partition("=")[0])]
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, "&".join(kept), ""))
+    is_cache = parts.netloc.endswith(".cdn.ampproject.org") or (
+        site_name(parts.netloc).partition(".")[0] == "google" and parts.path.startswith("/amp/")
+    )
+    found = _AMP_CACHE.fullmatch(parts.path) if is_cache else None
+    if found is None:
+        return url
+    scheme = "https" if found[1] else "http"
+    return absolute_url(urlunsplit((scheme, "", f"//{found['address']}", parts.query, "")), base="") or url
 
 
-def _is_tracking(name: str) -> bool:
+def _plain_host(host: str) -> str:
+    """Without a last dot; and en.wikipedia.org for en.m.wikipedia.org, whose "m" stands inside."""
+    labels = host.rstrip(".").split(".")
+    return ".".join(label for at, label in enumerate(labels) if not (label == "m" and 0 < at < len(labels) - 2))
+
+
+def _without_view(path: str) -> str:
+    """ "/2026/ferry-fares/amp" and "/amp/2026/ferry-fares" as "/2026/ferry-fares", where that names an article."""
+    first, last = path.split("/", 2)[1:2], path.rstrip("/").rpartition("/")
+    if last[2].lower() in _VIEW_SEGMENTS and _names_an_article(last[0]):
+        return last[0]
+    if first and first[0].lower() in _VIEW_SEGMENTS and _names_an_article(path):
+        return path[len(first[0]) + 1 :]
+    for ending in (".amp.html", ".amp"):
+        if path.lower().endswith(ending) and _names_an_article(path[: -len(ending)]):
+            return path[: -len(ending)] + (".html" if ending == ".amp.html" else "")
+    return path
+
+
+def _spelled(part: str) -> str:
+    """Percent-encoding in its one form (RFC 3986, 6.2.2): capitals, and none where none is needed."""
+
+    def once(escaped: re.Match[str]) -> str:
+        character = chr(int(escaped[1], 16))
+        return character if character in _UNRESERVED else escaped[0].upper()
+
+    spelled = _ESCAPED.sub(once, part)
+    return spelled if spelled == part else _spelled(spelled)
+
+
+def _is_dropped(pair: str) -> bool:
+    name, _, value = pair.partition("=")
     name = name.lower()
-    return name in _TRACKING or name.startswith(_TRACKING_PREFIXES)
+    if name in _TRACKING or name.startswith(tuple(_TRACKING_PREFIXES)):
+        return True
+    if name not in _VIEWS:
+        return False
+    values = _VIEWS[name]
+    return values is None or value.lower() in values

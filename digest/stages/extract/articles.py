@@ -2,17 +2,22 @@
 
 import hashlib
 import unicodedata
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 from digest.model.article import Article, NewArticle, TextOrigin
 from digest.model.feed import Entry, Page
 from digest.model.source import Source, SourceKind
 from digest.stages.extract.addresses import canonical_url
+from digest.stages.extract.authors import byline
+from digest.stages.extract.languages import language_of
 from digest.stages.extract.posts import is_cut_off, is_post, is_whole, without_tail
 from digest.stages.extract.text import count_words, cut_at_word, first_sentence
 
 MAX_HEADLINE = 110
 """Of a headline made from a post's first sentence, in code points. Stated titles are kept whole."""
+CLOCK_AHEAD = timedelta(minutes=15)
+"""A stated time that lies so little in the future comes from a clock that is wrong; a later one is no time at all."""
 # The web is from 1991, feeds from 1999; what is stated to be older is a default value of some software (0, 1970).
 _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 
@@ -34,29 +39,34 @@ def needs_page(source: Source, entry: Entry) -> bool:
 def article_from(source: Source, entry: Entry, page: Page | None, *, now: datetime) -> NewArticle:
     """The article that storage takes. Without a page the feed's own words stand in, and are marked so.
 
-    published_at: the stated time, unless it lies in the future or before 1995; then `now`.
+    published_at: the time that the feed states, else the page; one in the future or before 1995 is none. Without any,
+    and for clocks that are a little ahead of ours, `now`.
+    language: that of the text, where it is long enough to tell; else what page or source claim.
     """
     text, origin = _text_of(entry, page, is_waiting=needs_page(source, entry))
     # What links nowhere is known by what it says: feeds without links often give their items new ids at every look.
     said = f"{entry.title}\x00{entry.text or entry.summary}"
     url = entry.url or f"{source.site}#{hashlib.sha256(said.encode()).hexdigest()[:16]}"
-    stated = entry.published_at or (page.published_at if page else None)
+    own_url = canonical_url(entry.url) if entry.url else url
+    claimed = (page.language if page else None) or source.language or None
+    stated = [moment for moment in (entry.published_at, page.published_at if page else None) if moment is not None]
     return NewArticle(
         source_id=source.id,
         guid=entry.guid,
         url=url,
-        canonical_url=_canonical(entry, page) or url,
+        canonical_url=page.canonical_url if page and page.canonical_url else own_url,
+        own_url=own_url,
         headline=_headline(source, entry, page, text),
-        author=entry.author or (", ".join(page.authors) if page and page.authors else None),
+        author=byline([entry.author] if entry.author else []) or byline(page.authors if page else ()),
         summary=_settled(entry.summary),
         text=text,
         text_origin=origin,
         extractor=page.extractor if page and origin is TextOrigin.PAGE else "feed",
         links=entry.links,
-        language=(page.language if page else None) or source.language or None,
+        language=language_of(text, claimed=claimed),
         image_url=entry.image_url or (page.image_url if page else None),
         published_at=_published(stated, now=now),
-        stated_published=entry.stated_published or (stated.isoformat() if stated else None),
+        stated_published=entry.stated_published or (stated[0].isoformat() if stated else None),
     )
 
 
@@ -107,16 +117,9 @@ def _without_name(title: str, name: str) -> str:
     return title.strip()
 
 
-def _canonical(entry: Entry, page: Page | None) -> str | None:
-    if page and page.canonical_url:
-        return page.canonical_url
-    return canonical_url(entry.url) if entry.url else None
-
-
-def _published(stated: datetime | None, *, now: datetime) -> datetime:
-    if stated is None or not _EARLIEST <= stated <= now:
-        return now.astimezone(UTC)
-    return stated.astimezone(UTC)
+def _published(stated: Sequence[datetime], *, now: datetime) -> datetime:
+    believable = (moment for moment in stated if _EARLIEST <= moment <= now + CLOCK_AHEAD)
+    return min(next(believable, now), now).astimezone(UTC)
 
 
 def _settled(text: str) -> str:

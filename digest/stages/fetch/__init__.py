@@ -6,10 +6,10 @@
     robots      may this page be asked for?
     answers     what an answer means
     pauses      what to remember of it, and when to ask again
+    discovery   where a site's feed may be
     websub      to be told instead: what is agreed with a feed's hub, and when to poll less
     hub_links   which hub a feed names
     hub_calls   what a hub's call to us means
-    discovery   where a site's feed may be
 
 What came of a question is a value; what to remember of it and when to ask again is decided by pure functions. Reads no
 clock and stores nothing: the pipeline hands in `now` and keeps the state.
@@ -31,7 +31,7 @@ from digest.stages.fetch.discovery import (
 from digest.stages.fetch.hub_links import HubLinks, hub_offer, links_in_header
 from digest.stages.fetch.pauses import feed_address, is_due, next_state, proposed_feed
 from digest.stages.fetch.robots import RobotsCache
-from digest.stages.fetch.websub import has_missed, pushed_interval, why_out_of_reach
+from digest.stages.fetch.websub import has_missed, interval_beside_hub, why_out_of_reach
 
 __all__ = [
     "HubLinks",
@@ -45,6 +45,7 @@ __all__ = [
     "has_missed",
     "hub_offer",
     "in_order_of_worth",
+    "interval_beside_hub",
     "is_due",
     "is_gone",
     "is_of_comments",
@@ -56,7 +57,6 @@ __all__ = [
     "next_page_pause",
     "next_state",
     "proposed_feed",
-    "pushed_interval",
     "those_to_ask",
     "why_out_of_reach",
     "why_without_feed",

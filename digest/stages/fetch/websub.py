@@ -83,7 +83,7 @@ def why_out_of_reach(base_url: str) -> str | None:
 # --- how often to poll -----------------------------------------------------------------------------------------
 
 
-def pushed_interval(ordinary: timedelta, subscription: HubSubscription | None, *, now: datetime) -> timedelta:
+def interval_beside_hub(ordinary: timedelta, subscription: HubSubscription | None, *, now: datetime) -> timedelta:
     """How often to poll a source whose `ordinary` interval this is: less often while its hub has proved itself.
 
     Never past the hour at which the subscription is renewed, so a renewal that fails finds the source polled as ever.

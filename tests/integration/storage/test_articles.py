@@ -286,6 +286,39 @@ def test_an_article_needs_a_source_of_the_file(storage: Storage) -> None:
         stored(storage, source_id=SourceId("nobody"))
 
 
+def test_one_canonical_address_for_two_articles_is_the_second_ones_own(storage: Storage) -> None:
+    rents = a_new_article(headline="Rents", text=RENTS, canonical_url="https://ledger.example/latest")
+    ferry = a_new_article(headline="Ferry", text=FERRY, canonical_url="https://ledger.example/latest", own_url=OWN)
+    other_source = replace(ferry, source_id=RIVAL_PRESS.id, guid="other", own_url=f"{OWN}-politics", text=THIRD)
+    with storage.begin() as tx:
+        tx.sources.mirror([PRESS, RIVAL_PRESS], now=NOON)
+        stored = [tx.articles.add(each, now=NOON) for each in (rents, ferry, ferry, other_source)]
+        addresses = [tx.articles.get(each.article_id).canonical_url for each in stored]
+    assert [each.outcome for each in stored] == [
+        StoreOutcome.ADDED,
+        StoreOutcome.ADDED,
+        StoreOutcome.SAME,
+        StoreOutcome.ADDED,
+    ]
+    assert addresses == [rents.canonical_url, OWN, OWN, f"{OWN}-politics"]
+
+
+def test_a_rewritten_article_under_a_new_guid_and_address_is_the_same_one(storage: Storage) -> None:
+    rents = a_new_article(headline="Rents", text=RENTS, canonical_url="https://ledger.example/latest")
+    update = replace(rents, guid="new", headline="Rents up", text=f"Updated. {RENTS} More follows.", own_url=OWN)
+    with storage.begin() as tx:
+        tx.sources.mirror([PRESS], now=NOON)
+        first, second = (tx.articles.add(each, now=NOON) for each in (rents, update))
+        assert (second.article_id, second.outcome) == (first.article_id, StoreOutcome.UPDATED)
+        assert tx.articles.former_headlines(first.article_id) == [("Rents", NOON)]
+
+
+OWN = "https://ledger.example/2026/ferry"
+RENTS = "Rents in Brackmouth rose again, tenants told Alderman Hodge; flats near the harbour cost double."
+FERRY = "Ferries to Gullhaven stop: islanders wait eleven days because engineers found cracks in a hull."
+THIRD = "Teachers strike on Friday over pensions, their union announced after ballots were counted twice."
+
+
 # --- batches ------------------------------------------------------------------------------------------------
 
 

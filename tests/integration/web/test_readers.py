@@ -168,9 +168,52 @@ def test_nothing_can_be_changed(reader: TestClient, method: str) -> None:
     assert reader.request(method, "/").status_code == 405
 
 
-@pytest.mark.parametrize("address", ["/", "/nothing", "/health", "/feed.xml", "/static/mark.svg"])
-def test_every_answer_carries_the_strict_headers(reader: TestClient, address: str) -> None:
-    assert HEADERS.items() <= reader.get(address).headers.items()
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS", "TRACE", "BREW"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/",
+        "/nothing",
+        "/editions",
+        "/editions/",
+        "/editions/2026-13-45",
+        "/stories/abcdefghij-x",
+        "/sources",
+        "/health",
+        "/metrics",
+        "/feed.xml",
+        "/feed.json",
+        "/sitemap.xml",
+        "/robots.txt",
+        "/favicon.ico",
+        "/static/mark.svg",
+        "/static/none.css",
+        "/static/..%2f..%2fetc%2fpasswd",
+        "//evil.example/",
+        "/%ff%00",
+    ],
+)
+def test_every_answer_carries_the_strict_headers(reader: TestClient, method: str, address: str) -> None:
+    assert HEADERS.items() <= reader.request(method, address).headers.items()
+
+
+def test_redirects_and_unchanged_pages_carry_the_strict_headers_too(site: Site, reader: TestClient) -> None:
+    etag = reader.get("/").headers["etag"]
+    unchanged = reader.get("/", headers={"If-None-Match": etag})
+    moved = reader.get(f"/stories/{site.edition.cards[0].story_id}-another-name")
+    assert (unchanged.status_code, moved.status_code) == (304, 307)
+    assert HEADERS.items() <= unchanged.headers.items()
+    assert HEADERS.items() <= moved.headers.items()
+
+
+def test_the_policy_allows_nothing_that_it_does_not_name(reader: TestClient) -> None:
+    said = reader.get("/").headers["content-security-policy"]
+    policy = dict(part.split(maxsplit=1) for part in said.split("; "))
+    assert policy.pop("default-src") == "'none'"
+    assert set(policy.values()) == {"'self'", "'none'"}
+    assert {"base-uri", "form-action", "frame-ancestors"} <= policy.keys()
+    page = reader.get("/").text
+    assert not re.search(r"<script|<style|\sstyle=|\son\w+=", page)
 
 
 def test_a_bug_is_answered_in_plain_words_under_the_strict_headers(site: Site) -> None:

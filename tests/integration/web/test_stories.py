@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from digest.model.edition import Cadence, Card, EditionDocument
 from digest.model.source import SourceKind
 from digest.rendering.days import dated_day
-from tests.factories import OURS, a_passage, a_report, a_shown_pairing
+from tests.factories import FRIEND, OURS, a_copy, a_passage, a_report, a_shown_pairing
 from tests.integration.web.conftest import BASE, Site
 from web.typography import typeset
 
@@ -126,14 +126,13 @@ def test_author_is_named_unless_it_is_the_outlet(site: Site) -> None:
     reports = (
         a_report(author="Ada Penn"),
         a_report(author="The Ledger"),
-        a_report(author="common despatch", also_in=("Common Despatch",)),
+        a_report(author="common despatch", agency="Common Despatch"),
     )
     publish_later(site, replace(card, reports=reports), days=1)
     with site.client() as reader:
         sources = [words(each) for each in story_page(reader, card).xpath("//ol//*[@class='source']")]
     assert sum("Ada Penn" in each for each in sources) == 1
-    assert "Press · The Ledger" in sources
-    assert "Press · The Ledger · also in Common Despatch" in sources
+    assert sources.count("Press · The Ledger") == 2
 
 
 @pytest.mark.parametrize(
@@ -149,11 +148,36 @@ def test_author_is_named_unless_it_is_the_outlet(site: Site) -> None:
 )
 def test_a_byline_that_names_nobody_is_left_out(site: Site, author: str, shown: str) -> None:
     card = site.edition.cards[0]
-    report = a_report(author=author, also_in=("Common Despatch",))
+    report = a_report(author=author, agency="Common Despatch")
     publish_later(site, replace(card, reports=(report,)), days=1)
     with site.client() as reader:
         sources = [words(each) for each in story_page(reader, card).xpath("//ol//*[@class='source']")]
-    assert f"Press · The Ledger{shown} · also in Common Despatch" in sources
+    assert f"Press · The Ledger{shown}" in sources
+
+
+@pytest.mark.parametrize(("agency", "whose"), [("", "report"), ("AFP", "AFP report")])
+def test_one_report_in_three_outlets_is_said_once_and_leads_to_all(site: Site, agency: str, whose: str) -> None:
+    card = site.edition.cards[0]
+    copies = (a_copy(source_name="The Whistle"), a_copy(source_id=FRIEND.id, source_name="Quayside"))
+    publish_later(site, replace(card, reports=(a_report(copies=copies, agency=agency),)), days=1)
+    with site.client() as reader:
+        page = story_page(reader, card)
+    (line,) = page.xpath("//ol//*[contains(@class, 'source--same')]")
+    assert words(line) == f"The same {whose} in three outlets: The Ledger, The Whistle and Quayside"
+    assert line.xpath(".//a/@href") == [copy.url for copy in copies]
+
+
+def test_words_of_another_language_are_marked_so(site: Site) -> None:
+    card = site.edition.cards[0]
+    german = a_report(headline='Streit um die "Mieten"', excerpt="Der Plan ist strittig.", language="de-AT")
+    publish_later(site, replace(card, reports=(german, a_report(language="en-GB"))), days=1)
+    with site.client() as reader:
+        page = story_page(reader, card)
+    marked = page.xpath("//ol//*[@lang]")
+    assert [(each.get("lang"), words(each)) for each in marked] == [
+        ("de-AT", german.headline),
+        ("de-AT", german.excerpt),
+    ]
 
 
 def test_the_editions_that_carried_a_story_are_told_as_a_sentence(site: Site) -> None:

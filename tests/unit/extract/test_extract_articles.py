@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -140,6 +140,47 @@ def test_a_stated_time_is_kept_and_the_page_fills_a_missing_one() -> None:
     undated = article_from(a_source(), an_entry(published_at=None), a_page(published_at=earlier), now=NOW)
     assert undated.published_at == earlier
     assert undated.stated_published == earlier.isoformat()
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [datetime(1970, 1, 1, tzinfo=UTC), NOW + timedelta(hours=1), NOW + timedelta(days=300), None],
+)
+def test_where_the_feed_states_no_believable_time_the_page_may(stated: datetime | None) -> None:
+    earlier = NOW - timedelta(hours=5)
+    assert article_from(
+        a_source(), an_entry(published_at=stated), a_page(published_at=earlier), now=NOW
+    ).published_at == (earlier)
+
+
+def test_a_clock_a_little_ahead_of_ours_means_now_and_no_other_time() -> None:
+    entry, page = an_entry(published_at=NOW + timedelta(minutes=5)), a_page(published_at=NOW - timedelta(days=2))
+    assert article_from(a_source(), entry, page, now=NOW).published_at == NOW
+
+
+def test_times_of_any_zone_are_kept_in_utc() -> None:
+    stated = datetime(2026, 11, 3, 9, 30, tzinfo=timezone(timedelta(hours=-5)))
+    assert article_from(a_source(), an_entry(published_at=stated), None, now=NOW).published_at == (
+        datetime(2026, 11, 3, 14, 30, tzinfo=UTC)
+    )
+
+
+def test_nobodys_address_is_kept() -> None:
+    stated = article_from(a_source(), an_entry(author="ida@courier.example"), a_page(), now=NOW)
+    assert stated.author == "Ida Brandt"
+    assert article_from(a_source(), an_entry(author="ida@courier.example"), None, now=NOW).author is None
+
+
+def test_the_language_is_that_of_the_text_and_its_region_the_claimed_one() -> None:
+    german = "Der Rat hat die Fahrpreise eingefroren, teilte die Kämmerin am Montag im Ausschuss mit. " * 3
+    assert article_from(a_source(), an_entry(), a_page(text=german, language="en-GB"), now=NOW).language == "de"
+    english = "The council froze the fares, and that was not what the operators of the ferries had been told. "
+    assert article_from(a_source(), an_entry(), a_page(text=english, language="en-GB"), now=NOW).language == "en-GB"
+
+
+def test_an_article_goes_by_its_pages_word_and_keeps_its_own_address_in_hand() -> None:
+    article = article_from(a_source(), an_entry(url="https://courier.example/1?utm_source=rss"), a_page(), now=NOW)
+    assert (article.canonical_url, article.own_url) == ("https://courier.example/one", "https://courier.example/1")
 
 
 def test_entries_that_link_nowhere_have_addresses_of_their_own() -> None:

@@ -1,0 +1,52 @@
+"""The language that a text is in, asked of the text itself: outlets state one for a whole site, or none. Pure."""
+
+import re
+from functools import cache
+from typing import Any
+
+# Words of English that no other language written in Latin letters has as often. Most texts are English, and this tells
+# it fifty times as fast as the model does (2 against 100 microseconds a text).
+_ENGLISH = frozenset(
+    "the of and to that was for with his her has were which would from this they have not are been".split()  # noqa: SIM905 a list of words reads best as words
+)
+_LEAST_ENGLISH = 5
+"""Different ones of them among the first words; German and Dutch texts that quote English have fewer."""
+WORDS_LOOKED_AT = 60
+CHARACTERS_LOOKED_AT = 400
+LEAST_LETTERS = 60
+"""Of a shorter text the model is as often wrong as right ("Hester Quill in Brackmouth": English at 0.23)."""
+LEAST_PROBABILITY = 0.9
+_WORD = re.compile(r"[^\W\d_]+")
+# Told apart by their names more than by their words.
+_ALIKE = (frozenset({"nb", "nn", "no"}), frozenset({"bs", "hr", "sr"}), frozenset({"id", "ms"}))
+
+
+def language_of(text: str, *, claimed: str | None) -> str | None:
+    """The language of `text` as a tag: the claimed one, with its region, unless the text is plainly of another.
+
+    claimed: what page, feed or source say; also the answer for what is too short to tell.
+    """
+    start = text[: 10 * CHARACTERS_LOOKED_AT]
+    words = _WORD.findall(start)[:WORDS_LOOKED_AT]
+    if len(_ENGLISH.intersection(map(str.casefold, words))) >= _LEAST_ENGLISH:
+        found = "en"
+    elif sum(map(len, words)) < LEAST_LETTERS:
+        return claimed
+    else:
+        found, probability = _identifier().classify(" ".join(words)[:CHARACTERS_LOOKED_AT])
+        if probability < LEAST_PROBABILITY:
+            return claimed
+    return claimed if claimed and _is_alike(claimed, found) else found
+
+
+def _is_alike(claimed: str, found: str) -> bool:
+    primary = re.split("[-_]", claimed)[0].lower()
+    return primary == found or any({primary, found} <= group for group in _ALIKE)
+
+
+@cache
+def _identifier() -> Any:
+    # Takes 0.7 s and 100 MB, and only reading needs it: the web never imports it. Its weights are in the package.
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

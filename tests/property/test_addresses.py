@@ -1,0 +1,65 @@
+"""What is always true of canonical addresses."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.stages.extract.addresses import canonical_url, site_name
+
+_SEGMENTS = st.sampled_from(
+    [
+        "amp",
+        "print",
+        "index.html",
+        "news",
+        "2026",
+        "ferry-fares-up",
+        "a.amp",
+        "x;jsessionid=1",
+        "%7e%41",
+        "%2541",
+        "1234567",
+    ]
+)
+_PAIRS = st.sampled_from(["amp=1", "utm_source=x", "id=3", "page=2", "view=print", "ref=a", "PHPSESSID=1", "q=%c3%a5"])
+_HOSTS = st.sampled_from(
+    ["www.courier.example", "m.courier.example", "en.m.courier.example.", "www.google.com", "c.cdn.ampproject.org"]
+)
+
+
+@st.composite
+def urls(draw: st.DrawFn) -> str:
+    path = "/".join(draw(st.lists(_SEGMENTS, max_size=5)))
+    query = "&".join(draw(st.lists(_PAIRS, max_size=4)))
+    return (
+        f"https://{draw(_HOSTS)}/{path}" + (f"?{query}" if query else "") + draw(st.sampled_from(["", "#top", "#!x"]))
+    )
+
+
+@given(urls())
+def test_a_canonical_address_is_its_own(url: str) -> None:
+    once = canonical_url(url)
+    assert canonical_url(once) == once
+
+
+@given(urls(), st.one_of(urls(), st.text(max_size=60)))
+def test_a_declared_address_never_leads_to_another_site(url: str, declared: str) -> None:
+    def site(address: str) -> str:
+        return site_name(address.split("/")[2])
+
+    assert site(canonical_url(url, declared=declared)) == site(canonical_url(url))
+
+
+@given(st.text(max_size=80))
+def test_no_text_makes_it_fail(text: str) -> None:
+    canonical_url(text, declared=text)
+    canonical_url("https://courier.example/x", declared=text)
+
+
+@given(
+    st.integers(0, 10**8),
+    st.integers(0, 10**8),
+    st.sampled_from(["/story?id={}", "/{}", "/news/{}/amp", "/n-e-w-s-{}.html"]),
+)
+def test_two_numbered_articles_never_become_one(one: int, other: int, pattern: str) -> None:
+    first, second = (canonical_url("https://courier.example" + pattern.format(number)) for number in (one, other))
+    assert (first == second) == (one == other)
