@@ -27,13 +27,14 @@ from digest.model.ids import SourceId
 from digest.model.job import JobKind
 from digest.model.source import Source, SourceKind
 from digest.net import AddressGuard, GuardedClient
+from digest.net.client import MAX_REDIRECTS
 from digest.pipeline import FetchLimits, PassReport, Tools, keep_hubs, read_pushes
 from digest.pipeline.gather import gather
 from digest.pipeline.hubs import MOST_ASKED
 from digest.pipeline.lease import hold_lease
 from digest.settings import Settings
 from digest.stages.extract import ParserPool
-from digest.stages.fetch.websub import ASK_PAUSE, MOST_REDIRECTS, PROOFS_TO_TRUST, TRUSTED_INTERVAL, renew_at
+from digest.stages.fetch.websub import ASK_PAUSE, PROOFS_TO_TRUST, TRUSTED_INTERVAL, renew_at
 from digest.storage import Storage, open_storage
 from digest.storage.hubs import MOST_WAITING
 from tests.factories import NOON, PRESS, RIVAL_PRESS, a_campaign
@@ -72,6 +73,7 @@ class Hub:
     status: int = 202
     location: str | None = None
     """Where the hub at `/hub` sends us on to."""
+    repeats_form: bool = False
     page_waits: threading.Event | None = None
     """Set when pages that never come may let go."""
     asked: list[dict[str, str]] = field(default_factory=list)
@@ -134,8 +136,10 @@ def hub() -> Iterator[Hub]:
             self.send_response(hub.status if is_sent_on or hub.location is None else 202)
             if hub.location is not None:
                 self.send_header("Location", hub.location)
-            self.send_header("Content-Length", "0")
+            body = f"bad:\x1b {form['hub.secret']} {form['hub.callback']}".encode() if hub.repeats_form else b""
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
+            self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name in the base class
             pass
@@ -622,7 +626,22 @@ def test_hub_that_sends_us_round_in_a_circle_is_let_go(world: World) -> None:
     world.hub.status, world.hub.location = 307, "/hub"
     world.poll()
     assert world.keep() == "1 hubs asked, 0 took it"
-    assert len(world.hub.asked) == MOST_REDIRECTS
+    assert len(world.hub.asked) == MAX_REDIRECTS + 1
+    assert "redirects more than" in world.subscriptions()[0].last_error
+
+
+def test_what_a_hub_did_not_like_is_told_without_the_keys_that_it_repeats(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.hub.status, world.hub.repeats_form = 400, True
+    world.poll()
+    world.keep()
+    form = world.hub.asked[-1]
+    (subscription,) = world.subscriptions()
+    assert subscription.last_error.startswith("the hub answered 400 (bad: ")
+    for said in (subscription.last_error, *(str(vars(record)) for record in caplog.records)):
+        assert form["hub.secret"] not in said
+        assert form["hub.callback"].rpartition("/")[2] not in said
 
 
 def test_hub_that_never_answers_costs_its_time_and_is_asked_again_later(world: World) -> None:

@@ -16,7 +16,7 @@ from enum import StrEnum
 from hashlib import sha256
 from ipaddress import ip_address
 from typing import assert_never
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from digest.errors import FetchError
 from digest.model.feed import Entry
@@ -24,9 +24,8 @@ from digest.model.fetch import FetchState
 from digest.model.hub import HubOffer, HubState, HubSubscription, HubToken
 from digest.model.source import Source
 from digest.net import GuardedClient, why_forbidden
-from digest.net.guard import LOOPBACK_NAMES, check_redirect
+from digest.net.guard import LOOPBACK_NAMES
 from digest.stages.fetch.hub_calls import over_until, takes_pushes
-from digest.stages.fetch.hub_links import LONGEST_URL
 
 LEASE_WANTED = timedelta(days=10)
 """Hubs give what they like; Google's gives up to this."""
@@ -49,8 +48,7 @@ TRUSTED_INTERVAL = timedelta(hours=3)
 PUSH_SLACK = timedelta(minutes=15)
 """How long after an entry's own date its push may come without being missed."""
 
-MOST_REDIRECTS = 3
-_SENT_ON = frozenset({307, 308})
+LONGEST_COMPLAINT = 200
 _PENDING = frozenset({HubState.WANTED, HubState.ASKED})
 
 
@@ -236,25 +234,19 @@ async def ask_hub(client: GuardedClient, subscription: HubSubscription, mode: Hu
         form["hub.lease_seconds"] = str(int(LEASE_WANTED.total_seconds()))
         form["hub.secret"] = subscription.secret
     try:
-        status = await _post(client, subscription.hub_url, form)
+        response = await client.post(subscription.hub_url, form=form)
     except FetchError as error:
         return str(error)
-    return None if 200 <= status < 300 else f"the hub answered {status}"
+    if 200 <= response.status < 300:
+        return None
+    complaint = _complaint(subscription, response.body)
+    return f"the hub answered {response.status}" + (f" ({complaint})" if complaint else "")
 
 
-async def _post(client: GuardedClient, url: str, form: dict[str, str]) -> int:
-    """The status of what answers in the end: a hub may send us on to another (307, 308). Raises FetchError."""
-    for _ in range(MOST_REDIRECTS):
-        response = await client.post(url, form=form)
-        location = response.headers.get("location")
-        if response.status not in _SENT_ON or location is None:
-            return response.status
-        came_from, url = client.check(url), urljoin(url, location[:LONGEST_URL])
-        place = client.check(url)
-        check_redirect(came_from, place)
-        if came_from.scheme == "https" and place.scheme == "http":
-            raise FetchError("the hub sends us on to one that is not encrypted, and a secret goes along")
-    raise FetchError(f"the hub sends us on more than {MOST_REDIRECTS} times")
+def _complaint(subscription: HubSubscription, body: bytes) -> str:
+    """What a hub did not like, as a line that a log may hold: hubs repeat what they were sent, keys and all."""
+    said = body.decode("utf-8", "replace").replace(subscription.token, "…").replace(subscription.secret, "…")
+    return "".join(filter(str.isprintable, " ".join(said.split())))[:LONGEST_COMPLAINT]
 
 
 def _pause(failures: int) -> timedelta:
