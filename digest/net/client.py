@@ -184,6 +184,7 @@ class GuardedClient:
         finally:
             _METER.reset(token)
         door.answered()
+        door.hear(response.status, response.headers)
         return response
 
     async def _exchange(self, url: str, place: Place, headers: Mapping[str, str], meter: "_Meter") -> Response:

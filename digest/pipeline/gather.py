@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 from digest.model.source import Source
 from digest.pipeline.pages import PageReader
@@ -9,7 +10,7 @@ from digest.pipeline.report import PassReport
 from digest.pipeline.source_reading import SourceReader
 from digest.pipeline.storing import store_source
 from digest.pipeline.tools import Tools
-from digest.stages.fetch import is_due
+from digest.stages.fetch import RobotsCache, is_due
 
 
 async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], None]) -> None:
@@ -21,6 +22,7 @@ async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], Non
     with tools.storage.read() as tx:
         states = tx.fetches.states()
         owed = tx.readings.due(now)
+        robots = RobotsCache(tx.fetches.robots(), now=now)
     sources = [source for source in tools.campaign.sources if not source.paused]
     # A state that belongs to another address (staff have changed it) says nothing of this one.
     states = {
@@ -34,13 +36,14 @@ async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], Non
     slots = asyncio.Semaphore(tools.limits.concurrency)
     writing = asyncio.Lock()
     async with tools.open_client() as client:
-        pages = PageReader(tools, client)
+        pages = PageReader(tools, client, robots)
 
         async def one(source: Source) -> None:
             async with slots:
                 reader = SourceReader(tools, client, pages, source, owed.get(source.id, ()), report)
                 gathered = await reader.read(states.get(source.id))
                 async with writing:
+                    gathered = replace(gathered, robots=robots.take_learned())
                     await asyncio.to_thread(store_source, tools, gathered, report)
             check_lease()
             tools.progress.advance()

@@ -15,7 +15,7 @@ from typing import assert_never
 from digest.errors import FeedError
 from digest.model.article import Article, Reading, TextOrigin
 from digest.model.feed import Entry, Feed, Page
-from digest.model.fetch import Fetched, FetchFailed, FetchState, NotModified
+from digest.model.fetch import Fetched, FetchFailed, FetchState, NotModified, PageCost
 from digest.model.ids import ArticleId
 from digest.model.source import Source
 from digest.net import GuardedClient
@@ -63,6 +63,7 @@ class SourceReader:
         self._owed = owed
         self._report = report
         self._now = tools.clock.now()
+        self._cost = PageCost()
 
     async def read(self, state: FetchState | None) -> Gathered:
         source, report = self._source, self._report
@@ -76,7 +77,7 @@ class SourceReader:
                     )
                 except FeedError as error:
                     # Its validators are not kept: the same broken body is read again when it has been mended.
-                    outcome = FetchFailed(url=outcome.url, reason=str(error))
+                    outcome = FetchFailed(url=outcome.url, reason=str(error), wire_bytes=outcome.wire_bytes)
                     report.failed[source.id] = str(error)
                 else:
                     report.reached += 1
@@ -97,7 +98,7 @@ class SourceReader:
         if is_rest:
             # What is left over must be met again, so the next poll has to be given the whole feed.
             after = replace(after, etag=None, last_modified=None, body_sha256=None)
-        return Gathered(source=source, outcome=outcome, state=after, read=read)
+        return Gathered(source=source, outcome=outcome, state=after, read=read, cost=self._cost)
 
     def _compare(self, feed: Feed) -> Listed:
         entries = _newest_first(entry for entry in feed.entries if _is_recent(entry, self._now))
@@ -179,10 +180,10 @@ class SourceReader:
         page: Page | FetchFailed | None
         if article.text_origin is TextOrigin.FEED:
             # The feed said it all; its page is asked only whether it is still there.
-            outcome = await self._pages.ask(article.url)
+            outcome = await self._pages.ask(article.url, self._cost)
             page = outcome if isinstance(outcome, FetchFailed) else None
         else:
-            page = await self._pages.read(article.url)
+            page = await self._pages.read(article.url, self._cost)
         was_had = article.text_origin is not TextOrigin.SUMMARY or before.vanished_at is not None
         if isinstance(page, FetchFailed) and is_gone(page) and was_had:
             return Read(known=article.id, is_withdrawn=True, reading=before)
@@ -193,7 +194,7 @@ class SourceReader:
         """The entry's page; None where none is needed."""
         if entry.url is None or not needs_page(self._source, entry):
             return None
-        return await self._pages.read(entry.url)
+        return await self._pages.read(entry.url, self._cost)
 
     def _as_read(
         self, entry: Entry, page: Page | FetchFailed | None, *, known: ArticleId | None, before: Reading

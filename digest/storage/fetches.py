@@ -1,14 +1,14 @@
-"""What we remember of each feed between passes, and what asking it cost per day."""
+"""What we remember of each feed and robots.txt between passes, and what asking cost per source and day."""
 
 from dataclasses import fields
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
-from digest.model.fetch import FetchState, FetchTally
+from digest.model.fetch import FetchState, FetchTally, RobotsFile
 from digest.model.ids import SourceId
 from digest.storage.dialects import insert_into, put
-from digest.storage.tables import fetch_states, fetch_tallies
+from digest.storage.tables import fetch_states, fetch_tallies, robots_files
 
 
 class Fetches:
@@ -25,24 +25,32 @@ class Fetches:
         """Remember the state of one feed in place of what was known of it."""
         put(self._connection, fetch_states, {field.name: getattr(state, field.name) for field in fields(state)})
 
-    def tally(
-        self, source_id: SourceId, day: date, *, requests: int, not_modified: int, wire_bytes: int, failures: int
-    ) -> None:
+    def tally(self, tally: FetchTally) -> None:
         """Add to the day's sums of one source."""
-        statement = insert_into(self._connection, fetch_tallies).values(
-            source_id=source_id,
-            day=day,
-            requests=requests,
-            not_modified=not_modified,
-            wire_bytes=wire_bytes,
-            failures=failures,
-        )
-        sums = ("requests", "not_modified", "wire_bytes", "failures")
-        added = {name: fetch_tallies.c[name] + statement.excluded[name] for name in sums}
-        self._connection.execute(statement.on_conflict_do_update(index_elements=["source_id", "day"], set_=added))
+        values = {field.name: getattr(tally, field.name) for field in fields(tally)}
+        statement = insert_into(self._connection, fetch_tallies).values(values)
+        keys = ("source_id", "day")
+        added = {name: fetch_tallies.c[name] + statement.excluded[name] for name in values if name not in keys}
+        self._connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=added))
 
     def tallies(self, since: date) -> list[FetchTally]:
         """The sums of `since` and later days, by day, then source."""
         query = select(fetch_tallies).where(fetch_tallies.c.day >= since)
         found = [FetchTally(**row) for row in self._connection.execute(query).mappings()]
         return sorted(found, key=lambda tally: (tally.day, tally.source_id))
+
+    def delete_tallies(self, before: date) -> None:
+        """Forget the sums of days before `before`."""
+        self._connection.execute(delete(fetch_tallies).where(fetch_tallies.c.day < before))
+
+    def robots(self) -> list[RobotsFile]:
+        """What every site's robots.txt said when it was last asked for."""
+        return [RobotsFile(**row) for row in self._connection.execute(select(robots_files)).mappings()]
+
+    def save_robots(self, file: RobotsFile) -> None:
+        """Keep what a site's robots.txt says in place of what was known of it."""
+        put(self._connection, robots_files, {field.name: getattr(file, field.name) for field in fields(file)})
+
+    def delete_robots(self, before: datetime) -> None:
+        """Forget the files that ran out before `before`."""
+        self._connection.execute(delete(robots_files).where(robots_files.c.expires_at < before))

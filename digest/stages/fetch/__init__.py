@@ -4,6 +4,7 @@
 
     asking      the questions themselves: a feed, a page
     robots      may this page be asked for?
+    rules       what a robots.txt says to us
     answers     what an answer means
     pauses      what to remember of it, and when to ask again
 
@@ -13,7 +14,7 @@ clock and stores nothing: the pipeline hands in `now` and keeps the state.
 
 from digest.stages.fetch.answers import is_gone, is_passing, is_unchanged, next_page_pause
 from digest.stages.fetch.asking import fetch_feed, fetch_page
-from digest.stages.fetch.pauses import feed_address, is_due, next_state, proposed_feed
+from digest.stages.fetch.pauses import feed_address, is_due, next_state, proposal_in_words, proposed_feed
 from digest.stages.fetch.robots import RobotsCache
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "is_unchanged",
     "next_page_pause",
     "next_state",
+    "proposal_in_words",
     "proposed_feed",
 ]

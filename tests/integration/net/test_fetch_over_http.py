@@ -12,6 +12,7 @@ from digest.model.ids import SourceId
 from digest.model.source import Source, SourceKind
 from digest.net import GuardedClient
 from digest.stages.fetch import RobotsCache, fetch_feed, fetch_page
+from tests.factories import NOON
 from tests.integration.net.servers import Site, answer, client_for, redirect, serving
 
 Given = TypeVar("Given")
@@ -44,7 +45,7 @@ def feed_outcome(reply: bytes, remembered: FetchState | None = None, site: Site 
 
 
 def page_outcome(site: Site, path: str = "/page") -> FetchOutcome:
-    return asking(site, lambda client, address: fetch_page(client, address + path, RobotsCache()))
+    return asking(site, lambda client, address: fetch_page(client, address + path, RobotsCache(now=NOON)))
 
 
 REMEMBERED = FetchState(source_id=SourceId("press"), url="", etag='"7"', last_modified="long ago")
@@ -171,7 +172,7 @@ def test_robots_file_is_asked_for_once_a_pass() -> None:
     site = Site({"/page": PAGE})
 
     async def ask(client: GuardedClient, address: str) -> None:
-        robots = RobotsCache()
+        robots = RobotsCache(now=NOON)
         await asyncio.gather(*(fetch_page(client, f"{address}/page", robots) for _ in range(5)))
 
     asking(site, ask)
@@ -194,5 +195,5 @@ def test_page_that_is_no_page_is_a_failure() -> None:
 
 @pytest.mark.parametrize("url", ["http://[::1", "http://127.0.0.1:1/", "javascript:alert(1)", "", "/page"])
 def test_page_address_that_is_none_is_a_failure_and_no_exception(url: str) -> None:
-    outcome = asking(Site({}), lambda client, address: fetch_page(client, url, RobotsCache()))
+    outcome = asking(Site({}), lambda client, address: fetch_page(client, url, RobotsCache(now=NOON)))
     assert isinstance(outcome, FetchFailed)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from digest.errors import ConflictError, StorageError
-from digest.model.fetch import FetchState
+from digest.model.fetch import FetchState, FetchTally
 from digest.model.job import JobKind
 from digest.storage import Storage
 from tests.factories import NOON, OURS, PRESS, RIVAL_PRESS
@@ -103,10 +103,14 @@ def test_fetch_states_and_daily_sums_come_back(storage: Storage) -> None:
         tx.fetches.save(state)
         tx.fetches.save(state)
         for _ in range(2):
-            tx.fetches.tally(PRESS.id, NOON.date(), requests=1, not_modified=1, wire_bytes=10, failures=0)
+            tx.fetches.tally(
+                FetchTally(
+                    source_id=PRESS.id, day=NOON.date(), requests=1, not_modified=1, wire_bytes=10, failures=0, pages=3
+                )
+            )
         assert tx.fetches.states() == {PRESS.id: state}
         (tally,) = tx.fetches.tallies(NOON.date())
-    assert (tally.requests, tally.not_modified, tally.wire_bytes) == (2, 2, 20)
+    assert (tally.requests, tally.not_modified, tally.wire_bytes, tally.pages) == (2, 2, 20, 6)
 
 
 def test_vectors_belong_to_the_arithmetic_that_made_them(storage: Storage) -> None:
