@@ -7,6 +7,7 @@
     stories     cluster and match, over the active window
     editions    compose and publish
     delivery    deliver
+    standing    how each source stands, and what asking it cost
     passes      all of them, in one pass that holds the lease
 
 Every stage can be run again: the same inputs give the same result. What a stage made is stored before the next begins,
@@ -19,6 +20,7 @@ from digest.pipeline.editions import AUTOMATIC, audience_of, compose_edition, pr
 from digest.pipeline.passes import keep_the_hour, run_pass
 from digest.pipeline.report import PassReport
 from digest.pipeline.staff import alert_of
+from digest.pipeline.standing import SourceStanding, Standing, first_day, sources_standing, standing_of
 from digest.pipeline.tools import FetchLimits, NoProgress, Progress, Tools
 
 __all__ = [
@@ -28,14 +30,19 @@ __all__ = [
     "PassReport",
     "Progress",
     "SourceCheck",
+    "SourceStanding",
+    "Standing",
     "Tools",
     "alert_of",
     "audience_of",
     "check_sources",
     "compose_edition",
     "deliver_due",
+    "first_day",
     "keep_the_hour",
     "problems_of",
     "publish_edition",
     "run_pass",
+    "sources_standing",
+    "standing_of",
 ]

@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import Self
 from urllib.parse import unquote_to_bytes
 
-ROBOT = "Rejoinder"
-"""The name that robots.txt files call us by (RFC 9309, section 2.2.1): the User-Agent's first word."""
+from digest.net import ROBOT
+
 MOST_BYTES = 500 * 1024
 """RFC 9309, section 2.5: at least so much is read; the rest of a longer file is not."""
 MOST_RULES = 2_000
