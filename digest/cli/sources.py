@@ -13,7 +13,7 @@ from digest.cli.opening import opened, settings_at
 from digest.cli.options import Json
 from digest.cli.output import exit_unless, print_json, print_rows, say
 from digest.model.source import Campaign
-from digest.pipeline import SourceCheck, SourceStanding, check_sources, first_day, sources_standing
+from digest.pipeline import SourceCheck, SourceStanding, Standing, check_sources, first_day, sources_standing
 from digest.sources import read_campaign
 
 Days = Annotated[int, typer.Option("--days", min=1, max=92, help="Sums over so many days, today's among them.")]
@@ -30,6 +30,9 @@ def list_all(days: Days = 7, as_json: Json = False) -> None:
         print_json([_whole(row) for row in rows])
         return
     _print([_standing_row(row) for row in rows], campaign)
+    for row in rows:
+        if row.standing not in {Standing.OK, Standing.PAUSED}:
+            say(f"{row.id}: {row.words}")
     if rows:
         say(_sum_in_words(rows, days))
 
@@ -43,7 +46,7 @@ def _standing_row(row: SourceStanding) -> dict[str, Any]:
     return {
         "id": row.id,
         "kind": row.kind,
-        "state": row.words,
+        "state": row.standing.value,
         "reached": _moment(row.last_ok_at),
         "due": _moment(row.next_due_at),
         "asked": costs.requests,
