@@ -201,13 +201,8 @@ def test_list_into_a_pipe_is_a_whole_line_a_source(desk: Desk) -> None:
         "pages",
         "size",
     ]
-    assert row.split("\t")[:5] == [
-        "outlet",
-        "mainstream",
-        "not asked yet at this address; `digest run` asks it",
-        "",
-        "",
-    ]
+    assert row.split("\t")[:5] == ["outlet", "mainstream", "new", "", ""]
+    assert "outlet: not asked yet at this address; `digest run` asks it\n" in listed.stderr
     assert "Nothing was asked in the last 7 days: `digest run` asks every source once" in listed.stderr
     checked = desk.digest("sources", "check").stdout.splitlines()
     assert checked[0].split("\t")[3:] == ["fine", "entries", "newest", "what it answered"]
