@@ -7,6 +7,7 @@ from datetime import timedelta
 from pydantic import SecretStr
 
 from digest.clock import Clock
+from digest.errors import BlockedAddressError
 from digest.model.source import Campaign
 from digest.net import AddressGuard, GuardedClient, user_agent
 from digest.pipeline import FetchLimits, NoProgress, Progress, Tools
@@ -76,9 +77,24 @@ def guarded_client(settings: Settings) -> GuardedClient:
         open_guard(settings),
         timeout_seconds=settings.fetch_timeout_seconds,
         max_bytes=settings.fetch_max_bytes,
-        user_agent=user_agent(settings.contact),
+        user_agent=user_agent(robots_contact(settings.contact, settings.base_url)),
         host_spacing_seconds=settings.host_spacing_seconds,
     )
+
+
+def robots_contact(contact: str, base_url: str) -> str:
+    """What the User-Agent names: the operator's choice, else the page that explains our robot.
+
+    "" where there is neither: a private address means nothing to others.
+    """
+    if contact:
+        return contact
+    try:
+        place = AddressGuard().check(base_url)
+    except BlockedAddressError:
+        return ""
+    # A name without a dot is one of the operator's own network.
+    return f"{base_url}/robot" if "." in place.host else ""
 
 
 def open_guard(settings: Settings) -> AddressGuard:

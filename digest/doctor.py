@@ -14,7 +14,7 @@ from digest.net.guard import LOOPBACK_NAMES
 from digest.settings import Settings
 from digest.sources import placeholder_problems, read_campaign
 from digest.stages.embed import Embedder
-from digest.stages.fetch import why_out_of_reach
+from digest.stages.fetch import proposal_in_words, why_out_of_reach
 from digest.storage import Storage, open_storage
 
 LEAST_FREE_BYTES = 500_000_000
@@ -117,6 +117,13 @@ def _feeds(settings: Settings) -> str:
     if not asked:
         return "none to ask"
     known = sum(source.id in states for source in asked)
+    moved = {
+        s.name: words
+        for s in asked
+        if s.id in states and (words := proposal_in_words(states[s.id]) if states[s.id].url == s.feed else None)
+    }
+    if moved:
+        raise DigestError("\n".join(f"{name} has {words}" for name, words in moved.items()))
     return f"{known} of {len(asked)} sources asked so far, none failed last time"
 
 

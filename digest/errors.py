@@ -5,6 +5,7 @@ DigestError
   SourceError(source)              one source; never stops a run
     FetchError                     its bytes could not be had
       BlockedAddressError          the address guard refused
+      HeldBackError(headers)       not asked: its host has asked us to wait
     FeedError                      its bytes are no feed
     ExtractError                   its page gives no article
   StorageError
@@ -21,6 +22,8 @@ DigestError
     RouteError                     nothing leaves this way now: the rest of its messages wait too
     UncertainDeliveryError         it may have left: never sent again by itself
 """
+
+from collections.abc import Mapping
 
 
 class DigestError(Exception):
@@ -53,6 +56,14 @@ class FetchError(SourceError):
 
 class BlockedAddressError(FetchError):
     """The address guard refused: private, forbidden or malformed."""
+
+
+class HeldBackError(FetchError):
+    """Nothing was asked: the host has just asked us to come less often. `status` and `headers` are of that answer."""
+
+    def __init__(self, message: str, *, status: int, headers: Mapping[str, str]) -> None:
+        super().__init__(message, status=status)
+        self.headers = headers
 
 
 class FeedError(SourceError):

@@ -39,6 +39,7 @@ READERS = [
     Route("/topics/{topic}", stories.topic, name="topic"),
     Route("/sources", about.sources, name="sources"),
     Route("/method", about.method, name="method"),
+    Route("/robot", about.robot, name="robot"),
     Route("/tell-us", about.tell_us, name="tell-us"),
     Route("/feed.xml", feeds.atom, name="atom"),
     Route("/feed.json", feeds.json, name="json-feed"),

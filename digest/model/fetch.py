@@ -23,6 +23,8 @@ class FetchState:
     failures: int = 0
     """In a row."""
     last_error: str | None = None
+    last_status: int | None = None
+    """HTTP's, of the failure in `last_error`; None where there was no answer, or none that failed."""
     last_ok_at: datetime | None = None
     next_due_at: datetime | None = None
 
@@ -39,7 +41,7 @@ class Fetched:
     """Set when every hop of the redirect was permanent."""
     wire_bytes: int
     fresh_seconds: int | None
-    """What Cache-Control max-age asked for."""
+    """How long the answer stays fresh by its own account."""
     link: str | None = None
     """The Link header, as it came: it may name the feed's WebSub hub."""
 
@@ -50,6 +52,7 @@ class NotModified:
     fresh_seconds: int | None
     permanent_url: str | None = None
     """As in Fetched: a redirect is seen on unchanged feeds too."""
+    wire_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,10 @@ class FetchFailed:
     """One plain clause for staff: "the server answered 503", "took longer than 20 seconds"."""
     status: int | None = None
     retry_after_seconds: int | None = None
+    wire_bytes: int = 0
+    """0 too where the answer broke off: what was read of it is not known."""
+    is_held_back: bool = False
+    """Nothing was asked: the host had asked us, over something else of its own, to come less often."""
 
 
 FetchOutcome: TypeAlias = Fetched | NotModified | FetchFailed
@@ -73,4 +80,34 @@ class FetchTally:
     requests: int
     not_modified: int
     wire_bytes: int
+    """Of the feed's answers."""
     failures: int
+    pages: int = 0
+    """Article pages asked for."""
+    robots_files: int = 0
+    """robots.txt files asked for on the way to pages; a file that serves several sources counts with the first."""
+    page_bytes: int = 0
+    """On the wire, of pages and robots.txt files."""
+
+
+@dataclass(slots=True, kw_only=True)
+class PageCost:
+    """What reading one source's pages has cost so far; counted up while they are read."""
+
+    pages: int = 0
+    robots_files: int = 0
+    wire_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsFile:
+    """What a site's robots.txt says to us, as it is kept between passes."""
+
+    site: str
+    """Scheme, host and port."""
+    rules: str | None
+    """Those that speak to us, in the fetch stage's own writing; "": none. None: the file could never be had."""
+    read_at: datetime | None
+    """When `rules` were read; None with them."""
+    expires_at: datetime
+    """When to ask for it again."""

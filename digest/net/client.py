@@ -29,6 +29,8 @@ from digest.net.guard import AddressGuard, Place, check_redirect
 Veto: TypeAlias = Callable[[str], Awaitable[str | None]]
 """An address to a clause that says why it must not be asked for, or None."""
 
+ROBOT = "Rejoinder"
+"""The User-Agent's first word, by which robots.txt files call us (RFC 9309, section 2.2.1)."""
 MAX_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT_REDIRECTS = frozenset({301, 308})
@@ -62,7 +64,7 @@ class Response:
 
 def user_agent(contact: str) -> str:
     """How the product names itself to servers. contact: an address or page where its operator can be reached."""
-    return f"Rejoinder/{__version__} (+{contact})" if contact else f"Rejoinder/{__version__}"
+    return f"{ROBOT}/{__version__} (+{contact})" if contact else f"{ROBOT}/{__version__}"
 
 
 class GuardedClient:
@@ -212,6 +214,7 @@ class GuardedClient:
         finally:
             _METER.reset(token)
         door.answered()
+        door.hear(response.status, response.headers)
         return response
 
     async def _exchange(self, url: str, place: Place, request: "_Request", meter: "_Meter") -> Response:

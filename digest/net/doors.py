@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from digest.errors import FetchError
+from digest.errors import FetchError, HeldBackError
 
 MOST_SILENCES = 3
 """Deadlines in a row after which a host is left alone: sixty pages of a dead site would hold up a pass for minutes."""
@@ -23,11 +23,13 @@ class Door:
         self._spacing_seconds = spacing_seconds
         self._free_at = 0.0
         self._silences = 0
+        self._asked_to_wait: tuple[int, Mapping[str, str]] | None = None
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Wait for a slot and for the pause, then hold the slot. Raises FetchError when the host is left alone."""
         if self._slots is None:
+            self._let_through()
             yield
             return
         async with self._slots:
@@ -36,6 +38,7 @@ class Door:
                     f"{self._host} has let {MOST_SILENCES} requests in a row run out of time; left alone for now"
                 )
             await asyncio.sleep(self.next_pause(time.monotonic()))
+            self._let_through()
             yield
 
     def next_pause(self, now: float) -> float:
@@ -46,6 +49,20 @@ class Door:
 
     def answered(self) -> None:
         self._silences = 0
+
+    def hear(self, status: int, headers: Mapping[str, str]) -> None:
+        """Take note of an answer: a host that asks us to wait is left alone for as long as this door stands."""
+        if status == 429 or (status == 503 and "retry-after" in headers):
+            self._asked_to_wait = (status, headers)
+
+    def _let_through(self) -> None:
+        if self._asked_to_wait is not None:
+            status, headers = self._asked_to_wait
+            raise HeldBackError(
+                f"{self._host} has asked us to come less often ({status}); left alone for now",
+                status=status,
+                headers=headers,
+            )
 
     def ran_out_of_time(self) -> None:
         self._silences += 1

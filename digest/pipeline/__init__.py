@@ -9,6 +9,7 @@
     delivery    deliver
     hubs        WebSub: what feeds' hubs are asked
     pushes      and what they bring
+    standing    how each source stands, and what asking it cost
     passes      all of them, in one pass that holds the lease
 
 Every stage can be run again: the same inputs give the same result. What a stage made is stored before the next begins,
@@ -24,6 +25,7 @@ from digest.pipeline.passes import keep_the_hour, run_pass
 from digest.pipeline.pushes import read_pushes
 from digest.pipeline.report import PassReport
 from digest.pipeline.staff import alert_of
+from digest.pipeline.standing import SourceStanding, Standing, first_day, sources_standing, standing_of
 from digest.pipeline.tools import FetchLimits, NoProgress, Progress, Tools
 
 __all__ = [
@@ -35,6 +37,8 @@ __all__ = [
     "PassReport",
     "Progress",
     "SourceCheck",
+    "SourceStanding",
+    "Standing",
     "Tools",
     "alert_of",
     "audience_of",
@@ -42,10 +46,13 @@ __all__ = [
     "compose_edition",
     "deliver_due",
     "find_feeds",
+    "first_day",
     "keep_hubs",
     "keep_the_hour",
     "problems_of",
     "publish_edition",
     "read_pushes",
     "run_pass",
+    "sources_standing",
+    "standing_of",
 ]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 from digest.model.edition import Cadence, EditionDocument
@@ -12,7 +13,7 @@ from digest.pipeline.report import PassReport
 from digest.pipeline.source_reading import SourceReader
 from digest.pipeline.storing import Storing
 from digest.pipeline.tools import Tools
-from digest.stages.fetch import is_due
+from digest.stages.fetch import RobotsCache, is_due
 from digest.stages.fetch.rhythm import poll_interval
 
 WATCHED = timedelta(days=2)
@@ -35,6 +36,7 @@ async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], Non
             # What readers see first must be there still, whatever its feed says; a source has its bound in a pass.
             for source_id, ids in tx.articles.by_source(cards_of(shown.document)).items():
                 owed[source_id] = [*dict.fromkeys((*owed.get(source_id, ()), *ids))]
+        robots = RobotsCache(tx.fetches.robots(), now=now)
     sources = [source for source in tools.campaign.sources if not source.paused]
     # A state that belongs to another address (staff have changed it) says nothing of this one.
     states = {
@@ -48,7 +50,7 @@ async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], Non
     slots = asyncio.Semaphore(tools.limits.concurrency)
     storing = Storing(tools, report)
     async with tools.open_client() as client:
-        pages = PageReader(tools, client)
+        pages = PageReader(tools, client, robots)
 
         async def one(source: Source) -> None:
             own_pages, own_owed = pages.of_one_source(), owed.get(source.id, ())
@@ -58,7 +60,8 @@ async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], Non
             )
             async with slots:
                 asked = await reader.ask(states.get(source.id), interval=interval)
-            await storing.store(await reader.read(asked))
+            gathered = await reader.read(asked)
+            await storing.store(replace(gathered, robots=robots.take_learned()))
             check_lease()
             tools.progress.advance()
 

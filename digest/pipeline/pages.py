@@ -7,7 +7,7 @@ from typing import assert_never
 
 from digest.errors import ExtractError
 from digest.model.feed import Page
-from digest.model.fetch import Fetched, FetchFailed, FetchOutcome, NotModified
+from digest.model.fetch import Fetched, FetchFailed, FetchOutcome, NotModified, PageCost
 from digest.net import GuardedClient
 from digest.pipeline.tools import Tools
 from digest.stages.fetch import RobotsCache, fetch_page
@@ -22,10 +22,10 @@ PAGES_AT_ONCE = 4
 class PageReader:
     """Reads article pages, so many at a time: their bodies are what a pass holds in memory."""
 
-    def __init__(self, tools: Tools, client: GuardedClient) -> None:
+    def __init__(self, tools: Tools, client: GuardedClient, robots: RobotsCache) -> None:
         self._parsers = tools.parsers
         self._client = client
-        self._robots = RobotsCache()
+        self._robots = robots
         self._slots = asyncio.Semaphore(tools.limits.concurrency)
         self._own_slots = asyncio.Semaphore(PAGES_AT_ONCE)
 
@@ -35,15 +35,15 @@ class PageReader:
         reader._own_slots = asyncio.Semaphore(PAGES_AT_ONCE)  # noqa: SLF001 its own kind
         return reader
 
-    async def ask(self, url: str) -> FetchOutcome:
-        """What the server says of a page, unread."""
+    async def ask(self, url: str, cost: PageCost) -> FetchOutcome:
+        """What the server says of a page, unread; `cost` counts up."""
         async with self._own_slots, self._slots:
-            return await fetch_page(self._client, url, self._robots)
+            return await fetch_page(self._client, url, self._robots, cost=cost)
 
-    async def read(self, url: str) -> Page | FetchFailed:
-        """The page at an address; or why it can't be had, a page that gives no article among it."""
+    async def read(self, url: str, cost: PageCost) -> Page | FetchFailed:
+        """The page at an address; or why it can't be had, a page that gives no article among it. `cost` counts up."""
         async with self._own_slots, self._slots:
-            outcome = await fetch_page(self._client, url, self._robots)
+            outcome = await fetch_page(self._client, url, self._robots, cost=cost)
             match outcome:
                 case FetchFailed():
                     return outcome

@@ -18,7 +18,9 @@ from digest.pipeline.watching import draw_rhythms, find_troubles, note_troubles
 from digest.ports import Mails, Notifies
 
 KEEP_RECORDS = timedelta(days=30)
-"""Of passes and of jobs that are done."""
+"""Of passes and of jobs that are done; of robots.txt files that nobody has asked about since."""
+KEEP_TALLIES = timedelta(days=92)
+"""Three months of what each source cost a day."""
 
 
 def run_pass(tools: Tools, *, mails: Mails | None = None, notifies: Notifies | None = None) -> PassReport:
@@ -91,13 +93,15 @@ def _finish_day(tools: Tools, report: PassReport) -> None:
 
 
 def _tidy(tools: Tools) -> None:
-    """Delete what is past its time: others' texts, and the records of passes and jobs."""
+    """Delete what is past its time: others' texts, and the records of passes, jobs and fetching."""
     now = tools.clock.now()
     with tools.storage.begin() as tx:
         tx.articles.delete_texts(now - timedelta(days=tools.keep_text_days))
     with tools.storage.begin() as tx:
         tx.jobs.delete_finished(now - KEEP_RECORDS)
         tx.passes.delete(now - KEEP_RECORDS)
+        tx.fetches.delete_tallies((now - KEEP_TALLIES).date())
+        tx.fetches.delete_robots(now - KEEP_RECORDS)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from digest.pipeline.report import PassReport
 from digest.pipeline.source_reading import Pushed, SourceReader
 from digest.pipeline.storing import store_read
 from digest.pipeline.tools import Tools
+from digest.stages.fetch import RobotsCache
 
 logger = logging.getLogger(__name__)
 
@@ -38,18 +39,21 @@ def read_pushes(tools: Tools) -> str:
         with tools.storage.begin() as tx:
             tx.clock.advance(now)
             waiting = tx.hubs.waiting()
-        outcomes = asyncio.run(_read_all(tools, waiting)) if waiting else []
+            robots = RobotsCache(tx.fetches.robots(), now=now)
+        outcomes = asyncio.run(_read_all(tools, waiting, robots)) if waiting else []
         check_lease()
+        with tools.storage.begin() as tx:
+            tx.fetches.save_robots(robots.take_learned())
         added = 0
         for push, outcome in zip(waiting, outcomes, strict=True):
             added += _store(tools, push, outcome)
     return f"{len(waiting)} bodies, {added} new articles"
 
 
-async def _read_all(tools: Tools, waiting: Sequence[Push]) -> list[Outcome]:
+async def _read_all(tools: Tools, waiting: Sequence[Push], robots: RobotsCache) -> list[Outcome]:
     sources = {source.id: source for source in tools.campaign.sources if not source.paused}
     async with tools.open_client() as client:
-        pages = PageReader(tools, client)
+        pages = PageReader(tools, client, robots)
         return await asyncio.gather(
             *(_read(tools, client, pages, sources.get(push.subscription.source_id), push) for push in waiting)
         )

@@ -19,7 +19,7 @@ from typing import assert_never
 from digest.errors import FeedError
 from digest.model.article import Article, Reading, TextOrigin
 from digest.model.feed import Entry, Feed, Page
-from digest.model.fetch import Fetched, FetchFailed, FetchOutcome, FetchState, NotModified
+from digest.model.fetch import Fetched, FetchFailed, FetchOutcome, FetchState, NotModified, PageCost
 from digest.model.hub import HubSubscription
 from digest.model.ids import ArticleId
 from digest.model.source import Source
@@ -113,6 +113,7 @@ class SourceReader:
         # One that belongs to another address (staff have changed it) says nothing of this one.
         self._hub = hub if hub is not None and hub.feed == source.feed else None
         self._now = tools.clock.now()
+        self._cost = PageCost()
 
     async def ask(self, state: FetchState | None, *, interval: timedelta) -> Asked:
         """What the feed says now, beside what storage has of it.
@@ -137,7 +138,9 @@ class SourceReader:
         if is_rest:
             # What is left over must be met again, so the next poll has to be given the whole feed.
             state = replace(state, etag=None, last_modified=None, body_sha256=None)
-        return Gathered(source=self._source, outcome=asked.outcome, state=state, read=read, hub=asked.hub)
+        return Gathered(
+            source=self._source, outcome=asked.outcome, state=state, read=read, hub=asked.hub, cost=self._cost
+        )
 
     async def read_pushed(self, body: bytes, *, url: str, content_type: str | None) -> Pushed:
         """What a hub has brought of the source, and no more: a hub may leave out what it brought before.
@@ -174,7 +177,7 @@ class SourceReader:
                 except FeedError as error:
                     report.failed[source.id] = str(error)
                     # Its validators are not kept: the same broken body is read again when it has been mended.
-                    return FetchFailed(url=outcome.url, reason=str(error)), None
+                    return FetchFailed(url=outcome.url, reason=str(error), wire_bytes=outcome.wire_bytes), None
                 report.reached += 1
                 if feed.warning:
                     report.warnings[source.id] = feed.warning
@@ -272,10 +275,10 @@ class SourceReader:
         page: Page | FetchFailed | None
         if article.text_origin is TextOrigin.FEED:
             # The feed said it all; its page is asked only whether it is still there.
-            outcome = await self._pages.ask(article.url)
+            outcome = await self._pages.ask(article.url, self._cost)
             page, where = outcome if isinstance(outcome, FetchFailed) else None, outcome.url
         else:
-            page = await self._pages.read(article.url)
+            page = await self._pages.read(article.url, self._cost)
             where = page.url if isinstance(page, FetchFailed) else page.canonical_url
         was_had = article.text_origin is not TextOrigin.SUMMARY or before.vanished_at is not None
         reason = _gone_because(page)
@@ -291,7 +294,7 @@ class SourceReader:
         """The entry's page; None where none is needed."""
         if entry.url is None or not needs_page(self._source, entry):
             return None
-        return await self._pages.read(entry.url)
+        return await self._pages.read(entry.url, self._cost)
 
     def _as_read(
         self, entry: Entry, page: Page | FetchFailed | None, *, known: ArticleId | None, before: Reading

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from digest.model.article import NewArticle, Reading, StoreOutcome
-from digest.model.fetch import Fetched, FetchFailed, FetchOutcome, FetchState, FetchTally, NotModified
+from digest.model.fetch import FetchFailed, FetchOutcome, FetchState, FetchTally, NotModified, PageCost, RobotsFile
 from digest.model.hub import HubOffer
 from digest.model.ids import ArticleId
 from digest.model.source import Source
@@ -51,6 +51,9 @@ class Gathered:
     state: FetchState
     read: Sequence[Read] = ()
     hub: HubNews = HubNews()
+    cost: PageCost = field(default_factory=PageCost)
+    robots: Sequence[RobotsFile] = ()
+    """What was learned of any site's robots.txt since the last source was stored."""
 
 
 class Storing:
@@ -95,7 +98,8 @@ def store_sources(tools: Tools, gathered: Sequence[Gathered], report: PassReport
     with tools.storage.begin() as tx:
         outcomes = store_read(tx, everything, now=now)
         tx.fetches.save_all([each.state for each in gathered])
-        tx.fetches.tally_all([_tally(each, now.date()) for each in gathered])
+        tx.fetches.tally_all([_tally(each, now.date()) for each in gathered if _is_asked(each.outcome)])
+        tx.fetches.save_robots([file for each in gathered for file in each.robots])
         tx.hubs.note_offers({each.source.id: each.hub.offer for each in gathered if each.hub.is_heard})
         tx.hubs.doubt([each.source.id for each in gathered if each.hub.has_missed])
     report.added += outcomes.count(StoreOutcome.ADDED)
@@ -121,13 +125,21 @@ def store_read(tx: Transaction, reads: Sequence[Read], *, now: datetime) -> list
     return [each.outcome for each in stored]
 
 
+def _is_asked(outcome: FetchOutcome) -> bool:
+    """Whether its server was asked: it is not while its host is held back."""
+    return not (isinstance(outcome, FetchFailed) and outcome.is_held_back)
+
+
 def _tally(gathered: Gathered, day: date) -> FetchTally:
-    outcome = gathered.outcome
+    outcome, cost = gathered.outcome, gathered.cost
     return FetchTally(
         source_id=gathered.source.id,
         day=day,
         requests=1,
         not_modified=int(isinstance(outcome, NotModified)),
-        wire_bytes=outcome.wire_bytes if isinstance(outcome, Fetched) else 0,
+        wire_bytes=outcome.wire_bytes,
         failures=int(isinstance(outcome, FetchFailed)),
+        pages=cost.pages,
+        robots_files=cost.robots_files,
+        page_bytes=cost.wire_bytes,
     )

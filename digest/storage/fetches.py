@@ -1,15 +1,15 @@
-"""What we remember of each feed between passes, and what asking it cost per day."""
+"""What we remember of each feed and robots.txt between passes, and what asking cost per source and day."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import date, datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
-from digest.model.fetch import FetchState, FetchTally
+from digest.model.fetch import FetchState, FetchTally, RobotsFile
 from digest.model.ids import SourceId
 from digest.storage.dialects import insert_into, put_all
-from digest.storage.tables import fetch_states, fetch_tallies
+from digest.storage.tables import fetch_states, fetch_tallies, robots_files
 
 
 class Fetches:
@@ -38,11 +38,11 @@ class Fetches:
         if not tallies:
             return
         statement = insert_into(self._connection, fetch_tallies)
-        sums = ("requests", "not_modified", "wire_bytes", "failures")
+        keys = ("source_id", "day")
+        sums = [field.name for field in fields(FetchTally) if field.name not in keys]
         added = {name: fetch_tallies.c[name] + statement.excluded[name] for name in sums}
         self._connection.execute(
-            statement.on_conflict_do_update(index_elements=["source_id", "day"], set_=added),
-            [asdict(tally) for tally in tallies],
+            statement.on_conflict_do_update(index_elements=keys, set_=added), [asdict(tally) for tally in tallies]
         )
 
     def tallies(self, since: date) -> list[FetchTally]:
@@ -50,3 +50,20 @@ class Fetches:
         query = select(fetch_tallies).where(fetch_tallies.c.day >= since)
         found = [FetchTally(**row) for row in self._connection.execute(query).mappings()]
         return sorted(found, key=lambda tally: (tally.day, tally.source_id))
+
+    def delete_tallies(self, before: date) -> None:
+        """Forget the sums of days before `before`."""
+        self._connection.execute(delete(fetch_tallies).where(fetch_tallies.c.day < before))
+
+    def robots(self) -> list[RobotsFile]:
+        """What every site's robots.txt said when it was last asked for."""
+        return [RobotsFile(**row) for row in self._connection.execute(select(robots_files)).mappings()]
+
+    def save_robots(self, files: Sequence[RobotsFile]) -> None:
+        """Keep what each site's robots.txt says in place of what was known of it."""
+        names = [field.name for field in fields(RobotsFile)]
+        put_all(self._connection, robots_files, [{name: getattr(file, name) for name in names} for file in files])
+
+    def delete_robots(self, before: datetime) -> None:
+        """Forget the files that ran out before `before`."""
+        self._connection.execute(delete(robots_files).where(robots_files.c.expires_at < before))

@@ -73,6 +73,7 @@ fetch_states = Table(
     Column("last_error", Words),
     Column("last_ok_at", UtcDateTime),
     Column("next_due_at", UtcDateTime),
+    Column("last_status", Integer),
 )
 
 fetch_tallies = Table(
@@ -84,6 +85,9 @@ fetch_tallies = Table(
     Column("not_modified", Integer, nullable=False),
     Column("wire_bytes", Integer, nullable=False),
     Column("failures", Integer, nullable=False),
+    Column("pages", Integer, nullable=False, server_default="0"),
+    Column("robots_files", Integer, nullable=False, server_default="0"),
+    Column("page_bytes", Integer, nullable=False, server_default="0"),
     Index(None, "day"),
 )
 
@@ -154,6 +158,16 @@ pushes = _numbered(
     Column("body", LargeBinary),
     UniqueConstraint("token", "sha256"),
     Index(None, "waiting_bytes"),
+)
+
+robots_files = Table(
+    "robots_files",
+    metadata,
+    Column("site", Words, primary_key=True),
+    Column("rules", Words),
+    Column("read_at", UtcDateTime),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Index(None, "expires_at"),
 )
 
 # --- articles and their texts -------------------------------------------------------------------------------

@@ -187,9 +187,23 @@ def test_list_into_a_pipe_is_a_whole_line_a_source(desk: Desk) -> None:
         encoding="utf-8",
     )
     desk.environment["DIGEST_SOURCES"] = str(file)
-    heading, row = desk.digest("sources", "list").stdout.splitlines()
-    assert heading.split("\t") == ["id", "kind", "name", "reached", "state"]
-    assert row.split("\t") == ["outlet", "mainstream", name.strip(), "", "not asked yet"]
+    listed = desk.digest("sources", "list")
+    heading, row = listed.stdout.splitlines()
+    assert heading.split("\t") == [
+        "id",
+        "kind",
+        "state",
+        "reached",
+        "due",
+        "asked",
+        "unchanged",
+        "failed",
+        "pages",
+        "size",
+    ]
+    assert row.split("\t")[:5] == ["outlet", "mainstream", "new", "", ""]
+    assert "outlet: not asked yet at this address; `digest run` asks it\n" in listed.stderr
+    assert "Nothing was asked in the last 7 days: `digest run` asks every source once" in listed.stderr
     checked = desk.digest("sources", "check").stdout.splitlines()
     assert checked[0].split("\t")[3:] == ["fine", "entries", "newest", "what it answered"]
     assert "DIGEST_ALLOW_PRIVATE=127.0.0.1:1" in checked[1].split("\t")[6]

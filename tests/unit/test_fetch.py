@@ -9,7 +9,7 @@ import pytest
 from digest.model.fetch import Fetched, FetchFailed, FetchOutcome, FetchState, NotModified
 from digest.model.ids import SourceId
 from digest.model.source import Source, SourceKind
-from digest.stages.fetch import feed_address, is_due, is_unchanged, next_state, proposed_feed
+from digest.stages.fetch import feed_address, is_due, is_unchanged, next_state, proposal_in_words, proposed_feed
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
@@ -164,3 +164,31 @@ def test_state_of_a_former_address_is_not_used() -> None:
     assert feed_address(elsewhere, old) == elsewhere.feed
     state = next_state(elsewhere, old, failed(), now=NOON, interval=HALF_HOUR)
     assert (state.url, state.etag, state.failures, state.permanent_url) == (elsewhere.feed, None, 1, None)
+
+
+def test_two_polls_of_one_source_come_earlier_by_different_shares() -> None:
+    first = next_state(a_source(), None, fetched(), now=NOON, interval=HALF_HOUR)
+    second = next_state(a_source(), first, fetched(), now=NOON + HALF_HOUR, interval=HALF_HOUR)
+    assert second.next_due_at is not None
+    assert second.next_due_at - HALF_HOUR - NOON != pause(first)
+
+
+def test_what_was_held_back_is_no_failure_and_comes_when_its_host_lets_us() -> None:
+    held = replace(failed(429, 7200), is_held_back=True)
+    state = after(fetched(), held)
+    assert (state.failures, state.last_error, state.last_ok_at, state.etag) == (0, None, NOON, '"1"')
+    assert pause(state) == timedelta(hours=2)
+    assert pause(after(replace(held, retry_after_seconds=10**9))) == DAY
+
+
+def test_status_of_the_last_failure_is_remembered_until_it_answers() -> None:
+    assert after(failed(410)).last_status == 410
+    assert after(failed(410), failed()).last_status is None
+    assert after(failed(410), fetched()).last_status is None
+
+
+def test_proposal_says_what_to_write_where() -> None:
+    assert proposal_in_words(after(*[fetched(permanent_url=MOVED)] * 3)) == (
+        f"moved to {MOVED} for good; write that as its feed in sources.yaml"
+    )
+    assert proposal_in_words(after(*[fetched(permanent_url=MOVED)] * 2)) is None

@@ -1,4 +1,4 @@
-"""Who stands behind this: the sources, how an edition is made, and how to object."""
+"""Who stands behind this: the sources, how an edition is made, what our robot does, and how to object."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from digest.model.edition import SourceLine
 from digest.model.source import PublishMode, SourceKind
+from digest.net import ROBOT
 from web.readers.editions import HTML
 from web.rendering import Frame, Rendered, render, respond
 from web.state import Shared, shared
@@ -58,6 +59,16 @@ class MethodPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RobotPage:
+    frame: Frame
+    robot: str
+    """The name that robots.txt files call it by."""
+    promoter: str
+    address: str
+    """The promoter's postal address; "" where only the whole sentence is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TellUsPage:
     frame: Frame
     promoter: str
@@ -75,6 +86,11 @@ def method(request: Request) -> Response:
     return respond(request, site.kept("method", lambda: _method(site)))
 
 
+def robot(request: Request) -> Response:
+    site = shared(request)
+    return respond(request, site.kept("robot", lambda: _robot(site)))
+
+
 def tell_us(request: Request) -> Response:
     site = shared(request)
     return respond(request, site.kept("tell-us", lambda: _tell_us(site)))
@@ -90,6 +106,17 @@ def _method(site: Shared) -> Rendered:
         who_publishes=WHO_PUBLISHES[campaign.site.publish] if campaign is not None else "",
     )
     return Rendered.of(render("readers/method.html", page), HTML)
+
+
+def _robot(site: Shared) -> Rendered:
+    campaign = site.find_campaign()
+    page = RobotPage(
+        frame=site.frame("/robot", title="Our robot", description="What our robot reads, and how to slow or stop it."),
+        robot=ROBOT,
+        promoter=campaign.site.imprint.promoter if campaign is not None else "",
+        address=campaign.site.imprint.address if campaign is not None else "",
+    )
+    return Rendered.of(render("readers/robot.html", page), HTML)
 
 
 def _tell_us(site: Shared) -> Rendered:

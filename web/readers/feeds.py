@@ -75,7 +75,7 @@ def _sitemap(site: Shared) -> Rendered:
 def _sitemap_of_pages(site: Shared) -> Rendered:
     campaign = site.find_campaign()
     topics = [topic.id for topic in campaign.topics] if campaign is not None else []
-    paths = ["/editions/", "/sources", "/method", "/tell-us", *(f"/topics/{topic}" for topic in topics)]
+    paths = ["/editions/", "/sources", "/method", "/robot", "/tell-us", *(f"/topics/{topic}" for topic in topics)]
     return Rendered.of(sitemap([Listed(f"{site.base_url}{path}") for path in paths]), XML)
 
 

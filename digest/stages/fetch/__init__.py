@@ -4,6 +4,7 @@
 
     asking      the questions themselves: a feed, a page
     robots      may this page be asked for?
+    rules       what a robots.txt says to us
     answers     what an answer means
     pauses      what to remember of it, and when to ask again
     discovery   where a site's feed may be
@@ -29,7 +30,7 @@ from digest.stages.fetch.discovery import (
     why_without_feed,
 )
 from digest.stages.fetch.hub_links import HubLinks, hub_offer, links_in_header
-from digest.stages.fetch.pauses import feed_address, is_due, next_state, proposed_feed
+from digest.stages.fetch.pauses import feed_address, is_due, next_state, proposal_in_words, proposed_feed
 from digest.stages.fetch.robots import RobotsCache
 from digest.stages.fetch.websub import has_missed, interval_beside_hub, why_out_of_reach
 
@@ -56,6 +57,7 @@ __all__ = [
     "links_in_header",
     "next_page_pause",
     "next_state",
+    "proposal_in_words",
     "proposed_feed",
     "those_to_ask",
     "why_out_of_reach",

@@ -14,6 +14,8 @@ WITHDRAWN = frozenset({404, GONE})
 PAGE_PAUSES = (timedelta(minutes=20), timedelta(hours=1), timedelta(hours=3), timedelta(hours=9))
 """After how long a page that could not be had is asked for again; then the feed's own words have to do."""
 MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?([0-9]{1,9})(?![0-9])", re.IGNORECASE)
+NOT_KEPT = re.compile(r"(?:^|[\s,])no-(?:cache|store)(?![\w=-])", re.IGNORECASE)
+"""`no-cache="Some-Header"` speaks of that header alone."""
 SECONDS = re.compile(r"[0-9]{1,9}")
 
 
@@ -38,17 +40,22 @@ def next_page_pause(failures: int) -> timedelta | None:
 
 
 def in_words(status: int) -> str:
+    """What the server answered, as a clause, with what to do about it where there is something to do."""
     match status:
         case 304:
             return "the server answered that nothing has changed (304) without having been asked"
-        case 401 | 403:
-            return f"the server refuses us ({status})"
+        case 401:
+            return "the server refuses us (401) and wants a password; give an address that is open to all"
+        case 403:
+            return "the server refuses us (403); set DIGEST_CONTACT so that it sees who asks, or write to its owner"
         case 404:
-            return "there is nothing at this address (404)"
+            return "there is nothing at this address (404); look for the feed's new address at the outlet's own pages"
         case 410:
-            return "the server says that this is gone for good (410)"
+            return "the server says that this is gone for good (410); take it out of sources.yaml or give another feed"
         case 429:
             return "the server asks us to come less often (429)"
+        case 503:
+            return "the server answered 503: it is busy or being mended"
         case _:
             return f"the server answered {status}"
 
@@ -58,21 +65,33 @@ def validator(value: str | None) -> str | None:
 
 
 def fresh_seconds(headers: Mapping[str, str]) -> int | None:
-    """How long the answer stays fresh by its own account, less the time it has lain in caches."""
-    said = MAX_AGE.search(headers.get("cache-control", ""))
-    if said is None:
+    """How long the answer stays fresh by its own account, less the time it has lain in caches; None: it does not say.
+
+    s-maxage speaks to caches that many share, which we are not. Expires is counted from the answer's own Date.
+    Source: RFC 9111, sections 4.2.1 and 5.2.2.
+    """
+    control = headers.get("cache-control", "")
+    if NOT_KEPT.search(control):
+        return 0
+    if (said := MAX_AGE.search(control)) is not None:
+        seconds = int(said[1])
+    elif (expires := _seconds_until(headers.get("expires", ""), headers)) is not None:
+        seconds = expires
+    else:
         return None
     age = headers.get("age", "").strip()
-    return max(0, int(said[1]) - (int(age) if SECONDS.fullmatch(age) else 0))
+    return max(0, seconds - (int(age) if SECONDS.fullmatch(age) else 0))
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> int | None:
     """A date is counted from the answer's own Date: the server's clock, which need not be ours."""
     said = headers.get("retry-after", "").strip()
-    if SECONDS.fullmatch(said):
-        return int(said)
+    return int(said) if SECONDS.fullmatch(said) else _seconds_until(said, headers)
+
+
+def _seconds_until(moment: str, headers: Mapping[str, str]) -> int | None:
     try:
-        wait = parsedate_to_datetime(said) - parsedate_to_datetime(headers.get("date", ""))
+        wait = parsedate_to_datetime(moment) - parsedate_to_datetime(headers.get("date", ""))
     except (ValueError, TypeError, OverflowError):
         # No date, no zone in one of the two, or a day that no calendar has.
         return None

@@ -14,7 +14,8 @@ LONGEST_PAUSE = timedelta(days=1)
 # looks a day, so that no edition misses it.
 LONGEST_FRESHNESS = timedelta(hours=6)
 JITTER = 0.1
-"""Share of a pause by which sources come earlier, each by its own fixed part, so that they spread over the interval."""
+"""Share of a pause by which sources come earlier: half by a part of their own, so that they spread over the interval,
+half by one that differs from poll to poll, so that those that fell into step (after a restart) fall out of it."""
 SIGHTINGS_TO_BELIEVE = 3
 """How often in a row a permanent redirect is seen before the old address is no longer asked: one may be a mishap."""
 FAILURES_TO_DOUBT = 3
@@ -34,6 +35,12 @@ def proposed_feed(state: FetchState | None) -> str | None:
     return state.permanent_url if state and state.permanent_seen >= SIGHTINGS_TO_BELIEVE else None
 
 
+def proposal_in_words(state: FetchState | None) -> str | None:
+    """What staff should do about a feed that has moved, as a clause; None where it has not."""
+    moved_to = proposed_feed(state)
+    return f"moved to {moved_to} for good; write that as its feed in sources.yaml" if moved_to else None
+
+
 def is_due(state: FetchState | None, *, now: datetime) -> bool:
     """Whether the time has come to ask again."""
     return state is None or state.next_due_at is None or state.next_due_at <= now
@@ -45,7 +52,8 @@ def next_state(
     """What to remember of a feed after asking for it, and when it is due again.
 
     interval: how often a source is polled that gives no reason for less. Failures double it up to a day and never end
-    it; `Retry-After` and `max-age` lengthen it; each source comes earlier by a share of its own, so that they spread.
+    it; `Retry-After` and freshness lengthen it; each poll comes earlier by a share of its own, so that they spread.
+    What was held back, because its host asked us to wait over something else, is no failure: it comes later.
     """
     before = state_of(source, state) or FetchState(source_id=source.id, url=source.feed)
     match outcome:
@@ -61,14 +69,17 @@ def next_state(
                     last_modified=outcome.last_modified,
                     body_sha256=sha256(outcome.body),
                 )
-            wait = _pause(source, interval, at_least=min(timedelta(seconds=fresh or 0), LONGEST_FRESHNESS))
-            return replace(after, failures=0, last_error=None, last_ok_at=now, next_due_at=now + wait)
+            wait = _pause(source, now, interval, at_least=min(timedelta(seconds=fresh or 0), LONGEST_FRESHNESS))
+            return replace(after, failures=0, last_error=None, last_status=None, last_ok_at=now, next_due_at=now + wait)
+        case FetchFailed(is_held_back=True, retry_after_seconds=retry_after):
+            wait = _pause(source, now, interval, at_least=min(timedelta(seconds=retry_after or 0), LONGEST_PAUSE))
+            return replace(before, next_due_at=now + wait)
         case FetchFailed(reason=reason, status=status, retry_after_seconds=retry_after):
             failures = before.failures + 1
             growing = interval * 2 ** min(failures - 1, MOST_DOUBLINGS)
             wanted = LONGEST_PAUSE if status == GONE else min(growing, max(LONGEST_PAUSE, interval))
-            wait = _pause(source, wanted, at_least=min(timedelta(seconds=retry_after or 0), LONGEST_PAUSE))
-            after = replace(before, failures=failures, last_error=reason, next_due_at=now + wait)
+            wait = _pause(source, now, wanted, at_least=min(timedelta(seconds=retry_after or 0), LONGEST_PAUSE))
+            after = replace(before, failures=failures, last_error=reason, last_status=status, next_due_at=now + wait)
             if proposed_feed(before) and failures >= FAILURES_TO_DOUBT:
                 return replace(after, permanent_url=None, permanent_seen=0, etag=None, last_modified=None)
             return after
@@ -93,6 +104,11 @@ def _with_sighting(source: Source, before: FetchState, moved_to: str | None) -> 
     return replace(before, permanent_seen=before.permanent_seen + 1)
 
 
-def _pause(source: Source, wanted: timedelta, *, at_least: timedelta) -> timedelta:
-    share = int.from_bytes(hashlib.sha256(source.id.encode()).digest()[:4], "big") / 2**32
+def _pause(source: Source, now: datetime, wanted: timedelta, *, at_least: timedelta) -> timedelta:
+    share = (_share(source.id) + _share(f"{source.id} {now.isoformat()}")) / 2
     return max(wanted * (1 - JITTER * share), at_least)
+
+
+def _share(seed: str) -> float:
+    """A number in [0, 1) that is the same wherever it is asked for."""
+    return int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4], "big") / 2**32

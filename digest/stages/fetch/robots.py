@@ -1,59 +1,114 @@
-"""robots.txt: may this page be asked for? (RFC 9309)"""
+"""robots.txt: may this page be asked for? (RFC 9309). What the file says is `rules`' to read; this asks for it."""
 
 import asyncio
-from urllib.robotparser import RobotFileParser
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from digest.errors import FetchError
-from digest.net import GuardedClient
+from digest.errors import FetchError, HeldBackError
+from digest.model.fetch import PageCost, RobotsFile
+from digest.net import GuardedClient, Response
+from digest.stages.fetch.answers import fresh_seconds, in_words
+from digest.stages.fetch.rules import Rules
 
-ROBOT = "Rejoinder"
-"""The name that robots.txt files call us by (RFC 9309, section 2.2.1): the User-Agent's first word."""
-ROBOTS_BYTES = 512_000
-"""RFC 9309 wants 500 KiB read at least."""
+LONGEST_KEPT = timedelta(days=1)
+"""RFC 9309, section 2.4: no copy is used longer, unless the file can't be had."""
+SHORTEST_KEPT = timedelta(hours=1)
+"""What a site says of its front page's freshness, and often of every file: the rules of a site change less often."""
+ASK_AGAIN = timedelta(hours=1)
+"""After how long a file that could not be had is asked for again."""
+LAST_GOOD_FOR = timedelta(days=30)
+"""RFC 9309, section 2.3.1.4, for how long an old copy may stand in for one that can't be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    file: RobotsFile
+    rules: Rules | None
+    why_not: str = ""
+    """Why the file could not be had, where nothing stands in for it."""
 
 
 class RobotsCache:
-    """The robots.txt of every site met in one pass, each asked for once (RFC 9309).
+    """The robots.txt of every site that is met, kept from pass to pass for a day at most (RFC 9309).
 
-    No such file (any 4xx but 429) allows everything; a server that fails or cannot be reached allows nothing this pass.
+    No such file (any 4xx but 429) allows everything. While a server fails or cannot be reached, its last good file
+    counts; without one nothing of it is read.
+
+    known: what earlier passes learned.   now: the moment of this pass.
     """
 
-    def __init__(self) -> None:
-        self._rules: dict[str, RobotFileParser | None] = {}
+    def __init__(self, known: Iterable[RobotsFile] = (), *, now: datetime) -> None:
+        self._now = now
+        self._known = {file.site: file for file in known}
+        self._fresh: dict[str, _Known] = {}
+        self._learned: list[RobotsFile] = []
         self._asking: dict[str, asyncio.Lock] = {}
 
-    async def why_not(self, client: GuardedClient, url: str) -> str | None:
+    async def why_not(self, client: GuardedClient, url: str, cost: PageCost) -> str | None:
         """Why the page must not be asked for, as a clause, or None. Raises BlockedAddressError."""
         place = client.check(url)
         site = f"{place.scheme}://{place.authority}"
         async with self._asking.setdefault(site, asyncio.Lock()):
-            if site not in self._rules:
-                self._rules[site] = await _robots_rules(client, f"{site}/robots.txt")
-        rules = self._rules[site]
-        if rules is None:
-            return "its site's robots.txt could not be had, so it is left alone for now"
-        # The parser looks at the path alone; a host of its own choosing could be one that it cannot take apart.
-        if not rules.can_fetch(ROBOT, f"http://site{place.target}"):
+            if site not in self._fresh:
+                self._fresh[site] = await self._known_of(client, site, cost)
+        known = self._fresh[site]
+        if known.rules is None:
+            return f"its site's robots.txt could not be had ({known.why_not}), so it is left alone for now"
+        if not known.rules.allow(place.target):
             return "its site's robots.txt asks robots to stay away"
         return None
 
+    def take_learned(self) -> list[RobotsFile]:
+        """What was learned since this was last called, to be kept."""
+        learned, self._learned = self._learned, []
+        return learned
 
-async def _robots_rules(client: GuardedClient, url: str) -> RobotFileParser | None:
-    """The site's rules; None when they could not be had."""
-    try:
-        response = await client.get(url, headers={"Accept": "text/plain, */*;q=0.1"})
-    except FetchError:
+    async def _known_of(self, client: GuardedClient, site: str, cost: PageCost) -> _Known:
+        kept = self._known.get(site)
+        # A copy from the future is none: somebody has turned the clock back.
+        if kept is not None and self._now < kept.expires_at <= self._now + LONGEST_KEPT:
+            return _Known(kept, _rules_of(kept, self._now), "when it was last asked for")
+        learned = await self._ask(client, site, kept, cost)
+        self._learned.append(learned.file)
+        return learned
+
+    async def _ask(self, client: GuardedClient, site: str, kept: RobotsFile | None, cost: PageCost) -> _Known:
+        try:
+            response = await client.get(f"{site}/robots.txt", headers={"Accept": "text/plain, */*;q=0.1"})
+        except FetchError as error:
+            cost.robots_files += not isinstance(error, HeldBackError)
+            return self._failed(site, kept, str(error))
+        cost.robots_files += 1
+        cost.wire_bytes += response.wire_bytes
+        if response.status == 200:
+            rules = Rules.read(response.body)
+        elif 400 <= response.status < 500 and response.status != 429:
+            rules = Rules()
+        else:
+            return self._failed(site, kept, in_words(response.status))
+        until = self._now + _kept_for(response)
+        return _Known(RobotsFile(site=site, rules=rules.as_text(), read_at=self._now, expires_at=until), rules)
+
+    def _failed(self, site: str, kept: RobotsFile | None, reason: str) -> _Known:
+        """The last good file goes on counting, and is asked for again soon."""
+        file = RobotsFile(
+            site=site,
+            rules=kept.rules if kept else None,
+            read_at=kept.read_at if kept else None,
+            expires_at=self._now + ASK_AGAIN,
+        )
+        return _Known(file, _rules_of(file, self._now), reason)
+
+
+def _rules_of(file: RobotsFile, now: datetime) -> Rules | None:
+    if file.rules is None or file.read_at is None or not now - LAST_GOOD_FOR <= file.read_at <= now:
         return None
-    rules = RobotFileParser()
-    if 400 <= response.status < 500 and response.status != 429:
-        rules.parse(())
-        return rules
-    if response.status != 200:
-        return None
-    text = response.body[:ROBOTS_BYTES].decode("utf-8-sig", "replace")
-    try:
-        rules.parse(text.splitlines())
-    except ValueError:
-        # The parser gives up on some broken addresses; a file we cannot read is not leave to read the site.
-        return None
-    return rules
+    return Rules.from_text(file.rules)
+
+
+def _kept_for(response: Response) -> timedelta:
+    seconds = fresh_seconds(response.headers)
+    if seconds is None:
+        return LONGEST_KEPT
+    return min(max(timedelta(seconds=seconds), SHORTEST_KEPT), LONGEST_KEPT)

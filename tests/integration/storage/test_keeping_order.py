@@ -102,12 +102,14 @@ def test_fetch_states_and_daily_sums_come_back(storage: Storage) -> None:
         tx.sources.mirror([PRESS], now=NOON)
         tx.fetches.save_all([state])
         tx.fetches.save_all([state])
-        asked = FetchTally(source_id=PRESS.id, day=NOON.date(), requests=1, not_modified=1, wire_bytes=10, failures=0)
+        asked = FetchTally(
+            source_id=PRESS.id, day=NOON.date(), requests=1, not_modified=1, wire_bytes=10, failures=0, pages=3
+        )
         for _ in range(2):
             tx.fetches.tally_all([asked])
         assert tx.fetches.states() == {PRESS.id: state}
         (tally,) = tx.fetches.tallies(NOON.date())
-    assert (tally.requests, tally.not_modified, tally.wire_bytes) == (2, 2, 20)
+    assert (tally.requests, tally.not_modified, tally.wire_bytes, tally.pages) == (2, 2, 20, 6)
 
 
 def test_vectors_belong_to_the_arithmetic_that_made_them(storage: Storage) -> None:

@@ -48,6 +48,7 @@ def addresses(site: Site) -> list[str]:
         f"/topics/{card.topic_id}",
         "/sources",
         "/method",
+        "/robot",
         "/tell-us",
     ]
 
@@ -305,6 +306,15 @@ def test_archive_names_months_and_every_day(site: Site, reader: TestClient) -> N
         day = site.today - timedelta(days=back)
         assert f"/editions/{day}" in page
         assert reader.get(f"/editions/{day}").status_code == 200
+
+
+def test_page_of_the_robot_says_how_to_stop_it_and_whom_to_ask(site: Site, reader: TestClient) -> None:
+    page = reader.get("/robot").text
+    assert "User-agent: Rejoinder\nDisallow: /" in page
+    for said in ("Retry-After", "max-age", "RFC 9309", "kept for a month", 'href="/tell-us"'):
+        assert said in page
+    assert 'href="/robot"' in reader.get("/method").text
+    assert f"{BASE}/robot" in reader.get("/sitemaps/pages.xml").text
 
 
 def test_sources_are_listed_by_kind(reader: TestClient) -> None:
