@@ -29,6 +29,7 @@ from digest.sources import (
 from digest.stages.extract import MAX_BODY_BYTES
 
 SHOWN_REPEATS = 20
+SHOWN_PROBLEMS = 100
 
 
 def import_list(
@@ -99,7 +100,9 @@ def _why_not(guard: AddressGuard, url: str) -> str | None:
 def _tell(file: Path, taken: Import) -> None:
     """Say what is left out. Raises ConfigError with all that is wrong."""
     if taken.problems:
-        raise ConfigError(*taken.problems, f"Nothing was written: put these right in {file}, or take them out.")
+        told, more = taken.problems[:SHOWN_PROBLEMS], len(taken.problems) - SHOWN_PROBLEMS
+        rest = (f"… and {more:,} more like these.",) if more > 0 else ()
+        raise ConfigError(*told, *rest, f"Nothing was written: put these right in {file}, or take them out.")
     for sentence in taken.repeats[:SHOWN_REPEATS]:
         say(sentence)
     if len(taken.repeats) > SHOWN_REPEATS:

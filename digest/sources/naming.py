@@ -32,13 +32,12 @@ def proposed_name(*titles: str, url: str) -> str:
         name = _OF_A_FEED.sub("", name).strip(" |-–—»›·•:")
         if name and name.casefold() not in _NO_NAME:
             return name[:MAX_LINE]
-    return _USUAL_HOSTS.sub("", urlsplit(url).hostname or "") or "source"
+    return _host(url) or "source"
 
 
 def proposed_id(name: str, *, url: str, taken: Collection[str]) -> SourceId:
     """An id made of the name's letters, or of the host where it has none of ours; numbered where it is taken."""
-    host = _USUAL_HOSTS.sub("", urlsplit(url).hostname or "")
-    slug = _slug(name) or _slug(host) or "source"
+    slug = _slug(name) or _slug(_host(url)) or "source"
     proposed, number = slug, 2
     while proposed in taken:
         proposed = f"{slug[: MAX_ID - len(str(number)) - 1].rstrip('-')}-{number}"
@@ -50,6 +49,13 @@ def front_page_of(feed: str) -> str:
     """The front page of the host that keeps a feed."""
     scheme, _, rest = feed.partition("://")
     return f"{scheme}://{re.split('[/?#]', rest, maxsplit=1)[0]}/"
+
+
+def _host(url: str) -> str:
+    try:
+        return _USUAL_HOSTS.sub("", urlsplit(url).hostname or "")
+    except ValueError:  # an address that can't be taken apart, which is told elsewhere
+        return ""
 
 
 def _slug(text: str) -> str:

@@ -12,7 +12,7 @@ from digest.model.opml import OWN_NAMESPACE, FeedList, Outline
 from digest.model.source import Campaign, ExcerptMode, Site, Source, SourceKind
 from digest.sources.naming import front_page_of, problems_with_source, proposed_id, proposed_name
 from digest.sources.reading import feed_key
-from digest.sources.rows import SourceRow
+from digest.sources.rows import MAX_SOURCES, SourceRow
 
 _FOLDERS = {kind: kind.value.capitalize() for kind in SourceKind}
 _KINDS = {word: kind for kind in SourceKind for word in (kind.value, f"{kind.value}s")}
@@ -107,6 +107,9 @@ def import_of(
     repeats: list[str] = []
     problems: list[str] = []
     for outline in listed.outlines:
+        if len(ids) > MAX_SOURCES:
+            problems.append(f"The file would have more than {MAX_SOURCES:,} sources, which is the most we read.")
+            break
         known = feeds.get(feed_key(outline.feed))
         if known is not None:
             repeats.append(f"Line {outline.line}: {outline.feed[:200]} is there already as {known}.")
@@ -125,8 +128,9 @@ def import_of(
 
 def _row(outline: Outline, kind: SourceKind | None, ids: set[str]) -> dict[str, object]:
     """The outline in the keys of sources.yaml."""
-    name = proposed_name(outline.name, url=outline.site or outline.feed) if "id" not in outline.own else outline.name
     wanted = outline.own.get("id", "")
+    # What we wrote ourselves has its name already.
+    name = (wanted and outline.name) or proposed_name(outline.name, url=outline.site or outline.feed)
     is_free = wanted and wanted not in ids and not problems_with_source({"id": wanted})
     own = outline.own
     row: dict[str, object] = {

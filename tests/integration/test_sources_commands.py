@@ -9,7 +9,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from digest.cli.commands import app
+from digest.cli.output import harmless
+from digest.errors import ConfigError, DigestError
 from digest.sources import read_campaign
 from tests.integration.sites import Answer, LoopbackSite, a_feed, a_link, serve_site
 
@@ -59,6 +63,8 @@ class Desk:
         self.environment = {
             "PATH": os.environ["PATH"],
             "DIGEST_ALLOW_PRIVATE": site.opened,
+            "DIGEST_SOURCES": str(self.file),
+            "DIGEST_DATA": str(folder / "data"),
             "DIGEST_HOST_SPACING_SECONDS": "0",
         }
 
@@ -73,18 +79,25 @@ class Desk:
             text=True,
         )
 
-    def __call__(self, *arguments: str, typed: str | None = None) -> subprocess.CompletedProcess[str]:
-        """The command's end. typed: what a person at a terminal types; None: there is no terminal."""
-        if typed is None:
-            process = self.start(*arguments, stdin=subprocess.DEVNULL)
-        else:
-            person, terminal = os.openpty()
-            process = self.start(*arguments, stdin=terminal)
-            os.write(person, typed.encode())
+    def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The command's end, in this process, which is quicker; errors as `digest.cli.main` ends on them."""
+        result = CliRunner().invoke(app, ["sources", *arguments], env=self.environment)
+        code, said = result.exit_code, result.stderr
+        match result.exception:
+            case DigestError() as error:
+                code, said = 2 if isinstance(error, ConfigError) else 1, f"{said}{harmless(str(error))}\n"
+            case Exception() as bug:
+                raise bug
+        return subprocess.CompletedProcess(arguments, code, result.stdout, said)
+
+    def typed(self, answers: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The end of a process of its own, at whose terminal a person types these answers."""
+        person, terminal = os.openpty()
+        process = self.start(*arguments, stdin=terminal)
+        os.write(person, answers.encode())
         out, err = process.communicate(timeout=60)
-        if typed is not None:
-            os.close(person)
-            os.close(terminal)
+        os.close(person)
+        os.close(terminal)
         assert "Traceback" not in err
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
@@ -188,7 +201,7 @@ def test_json_says_what_was_found_and_what_was_written(desk: Desk) -> None:
 
 def test_a_person_chooses_names_and_says_what_it_is(desk: Desk) -> None:
     typed = "7\n2\nThe Politics Page\nherald\n\nenemy\nFriendly\n\n\ny\n"
-    answer = desk("add", f"{desk.site.base}/", typed=typed)
+    answer = desk.typed(typed, "add", f"{desk.site.base}/")
     assert answer.returncode == 0, answer.stderr
     assert "write a number from 1 to 3" in answer.stderr
     assert "a source has the id herald already" in answer.stderr
@@ -200,7 +213,7 @@ def test_a_person_chooses_names_and_says_what_it_is(desk: Desk) -> None:
 
 
 def test_a_person_who_says_no_writes_nothing(desk: Desk) -> None:
-    answer = desk("add", f"{desk.site.base}/true", "--kind", "friendly", typed="\n\n\n\nn\n")
+    answer = desk.typed("\n\n\n\nn\n", "add", f"{desk.site.base}/true", "--kind", "friendly")
     assert answer.returncode == 1
     assert "Nothing was written." in answer.stderr
     assert desk.is_as_it_was
@@ -286,9 +299,9 @@ def test_check_proposes_where_a_feed_may_be_now_and_writes_nothing(desk: Desk) -
 
 
 def test_fix_writes_what_a_person_says_yes_to_and_keeps_everything_else(desk: Desk) -> None:
-    assert desk("check", "--fix", typed="n\n").returncode == 1
+    assert desk.typed("n\n", "check", "--fix").returncode == 1
     assert desk.is_as_it_was
-    answer = desk("check", "--only", "herald", "--fix", typed="y\n")
+    answer = desk.typed("y\n", "check", "--only", "herald", "--fix")
     assert "keeps its id" in answer.stderr
     assert desk.file.read_text(encoding="utf-8") == desk.before.replace("/gone.xml", "/all.xml")
     assert desk("check").returncode == 0
@@ -403,7 +416,7 @@ def test_more_sources_than_the_file_may_have_are_refused_whole(desk: Desk) -> No
     outlines = "".join(f'<outline text="P{n}" xmlUrl="https://p{n}.example/"/>\n' for n in range(10_000))
     answer = desk("import", listed(desk, f"<opml><body>{outlines}</body></opml>"), "--kind", "mainstream")
     assert answer.returncode == 2
-    assert "would have 10,001 sources; 2,000 is the most we read" in answer.stderr
+    assert "would have more than 2,000 sources, which is the most we read" in answer.stderr
     assert desk.is_as_it_was
 
 

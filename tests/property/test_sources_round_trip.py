@@ -12,8 +12,18 @@ from hypothesis import strategies as st
 
 from digest.errors import ConfigError
 from digest.model.ids import SourceId
+from digest.model.opml import FeedList, Outline
 from digest.model.source import ExcerptMode, Source, SourceKind, Terms
-from digest.sources import add_source, import_of, move_source, opml_of, parse_campaign, pause_source, read_campaign
+from digest.sources import (
+    add_source,
+    import_of,
+    move_source,
+    opml_of,
+    parse_campaign,
+    pause_source,
+    read_campaign,
+    source_lines,
+)
 from digest.stages.extract.child.opml import parse_opml
 from digest.stages.extract.text import tidy_line
 
@@ -79,6 +89,7 @@ def test_a_source_of_the_sample_can_be_paused_and_polled_again_with_one_line_mor
         assert read_campaign(path) == read_campaign(FILES[1])
 
 
+@settings(max_examples=20)  # likewise
 @given(feed=paths.map("https://new.example/{}".format), index=st.integers(0, 13))
 def test_a_source_of_the_sample_moves_by_one_line_alone(feed: str, index: int) -> None:
     before = FILES[1].read_text(encoding="utf-8")
@@ -114,6 +125,35 @@ def test_what_is_exported_comes_back_whole(several: list[Source]) -> None:
     assert {source.id: source for source in result.sources} == {source.id: source for source in several}
     again = opml_of(replace(empty, sources=result.sources))
     assert again == text
+
+
+anything = st.text(max_size=30)
+strange_outlines = st.builds(
+    Outline,
+    line=st.integers(1, 9),
+    name=anything,
+    feed=st.one_of(anything, anything.map("https://{}".format), paths.map("https://new.example/{}".format)),
+    site=st.one_of(anything, anything.map("https://{}".format)),
+    language=anything,
+    folders=st.lists(anything, max_size=2).map(tuple),
+    categories=st.lists(anything, max_size=2).map(tuple),
+    own=st.dictionaries(st.sampled_from(["id", "kind", "owner", "weight", "excerpt", "images", "paused"]), anything),
+)
+
+
+@given(st.lists(strange_outlines, max_size=4))
+def test_whatever_a_list_holds_is_told_or_becomes_a_source_that_the_file_takes(outlines: list[Outline]) -> None:
+    empty = replace(parse_campaign(FILES[0].read_bytes()), sources=())
+    listed = FeedList(title="", outlines=tuple(outlines))
+    result = import_of(listed, empty, kind=SourceKind.FRIENDLY, why_not=lambda _: None)
+    rows = [line for source in result.sources for line in _indented(source_lines(source, empty.site))]
+    head = FILES[0].read_text(encoding="utf-8").partition("\nsources:")[0]
+    body = "\n".join([head, "sources:", *rows]) if rows else head
+    assert parse_campaign(body.encode()).sources == result.sources
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return [f"{'    ' if number else '  - '}{line}" for number, line in enumerate(lines)]
 
 
 @given(st.binary(max_size=300))

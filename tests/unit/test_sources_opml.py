@@ -88,11 +88,12 @@ def test_bad_addresses_are_told_line_by_line() -> None:
         an_outline("", line=2),
         an_outline("https://u:p@a.example/", line=3),
         an_outline("http://10.0.0.1/private", line=4),
-        an_outline("https://good.example/", line=5),
+        an_outline("https://[::1", line=5),
+        an_outline("https://good.example/", line=6),
         kind=SourceKind.MAINSTREAM,
         private="10.0.0.1",
     )
-    assert [problem.partition(",")[0] for problem in result.problems] == [f"Line {line}" for line in (1, 2, 3, 4)]
+    assert [problem.partition(",")[0] for problem in result.problems] == [f"Line {line}" for line in (1, 2, 3, 4, 5)]
     assert "does not begin with https://" in result.problems[0]
     assert "its xmlUrl is empty" in result.problems[1]
     assert "it is private" in result.problems[3]
@@ -107,6 +108,18 @@ def test_a_name_that_yaml_or_a_terminal_would_misread_is_a_name_like_any_other()
 def test_an_odd_site_or_language_costs_nobody_their_feed() -> None:
     result = taken(an_outline(site="about:blank", language="english (UK)"), kind=SourceKind.MAINSTREAM)
     assert (result.problems, result.sources[0].site, result.sources[0].language) == ((), "https://a.example/", "en")
+
+
+def test_an_outline_without_a_name_is_called_by_its_host() -> None:
+    outlines = [an_outline(name=""), an_outline("https://b.example/", name="", own={"id": "b"}, site="")]
+    names = [(source.id, source.name) for source in taken(*outlines, kind=SourceKind.MAINSTREAM).sources]
+    assert names == [("a-example", "a.example"), ("b", "b.example")]
+
+
+def test_more_than_the_file_may_have_stops_the_whole_before_it_costs_much() -> None:
+    outlines = [an_outline(f"https://p{number}.example/", name="The same") for number in range(20_000)]
+    result = taken(*outlines, kind=SourceKind.MAINSTREAM)
+    assert result.problems == ("The file would have more than 2,000 sources, which is the most we read.",)
 
 
 def test_our_own_attributes_that_are_wrong_are_told() -> None:
