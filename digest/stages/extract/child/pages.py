@@ -40,8 +40,9 @@ _MIN_DESCRIBED = 0.4
 # A reading of fewer words than this has no vote; a stated body of fewer letters is a teaser.
 _MIN_WORDS = 20
 _MIN_BODY = 400
-# newspaper's time grows faster than the page; what is longer is hardly text.
+# newspaper's time grows faster than the page: a page of more letters or elements than this goes without.
 _MAX_SECOND_OPINION = 1_000_000
+_MAX_ELEMENTS = 8_000
 
 # What stands between paragraphs and is none. Tried on short paragraphs only, so that an article about cookies stays.
 _REMNANT_WORDS = 40
@@ -114,7 +115,8 @@ def _read(source: str, tree: HtmlElement, facts: Facts, *, url: str) -> Reading:
         readings["json-ld"] = Reading(extractor="json-ld", text=tidy_text(facts.body, limit=MAX_TEXT))
     kept = {name: _kept(blocks, reading) for name, reading in readings.items()}
     is_doubtful = _is_doubtful(blocks, kept, facts)
-    if is_doubtful and len(source) <= _MAX_SECOND_OPINION and (other := read_by_newspaper(source, url=url)):
+    is_bounded = len(source) <= _MAX_SECOND_OPINION and sum(1 for _ in tree.iter()) <= _MAX_ELEMENTS
+    if is_doubtful and is_bounded and (other := read_by_newspaper(source, url=url)):
         readings["newspaper"], kept["newspaper"] = other, _kept(blocks, other)
     full = {name: each for name, each in kept.items() if votes.words_in(blocks, each) >= _MIN_WORDS}
     if not full:
