@@ -55,4 +55,4 @@ class Page:
     language: str | None
     image_url: str | None
     extractor: str
-    """Which library the text came from: "trafilatura", "newspaper", "json-ld"."""
+    """Which library the text came from: "trafilatura", "readability", "newspaper", "json-ld"."""

@@ -2,7 +2,6 @@
 
 `tests.corpus.hostile_feeds` has what is broken or meant to harm, `tests.corpus.feed_mutations` injures both.
 """
-# ruff: noqa: E501 feeds stand here as their software writes them
 
 import html
 import random

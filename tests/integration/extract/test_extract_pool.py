@@ -226,11 +226,11 @@ def test_parsers_are_loaded_only_where_they_are_used(module: str, absent: set[st
     assert absent.isdisjoint(loaded.stdout.split())
 
 
-def test_newspaper_reads_what_trafilatura_finds_nothing_in(pool: ParserPool) -> None:
+def test_readability_reads_what_trafilatura_finds_nothing_in(pool: ParserPool) -> None:
     sentence = "The council froze the ferry fares again after a long debate of its members about money."
     html = f"<html><title>Ferry</title><body><div>{f'<span>{sentence}</span>' * 9}</div></body></html>".encode()
     page = pool.extract_article(html, url=URL)
-    assert page.extractor == "newspaper"
+    assert page.extractor == "readability"
     assert sentence in page.text
 
 

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from digest.errors import ExtractError
+from digest.stages.extract.child.facts import _names
 from digest.stages.extract.child.pages import extract_article
+from tests.corpus.pages import OUTLETS, mutated_pages, specimens
 
 URL = "https://www.courier.example/2026/11/ferry?utm_source=rss"
 PARAGRAPHS = [
@@ -98,3 +100,44 @@ def test_a_page_that_shows_nothing_may_state_its_text_as_data() -> None:
 def test_a_page_without_an_article_is_refused_in_words(html: bytes, words: str) -> None:
     with pytest.raises(ExtractError, match=words):
         extract_article(html, url=URL)
+
+
+@pytest.mark.parametrize("outlet", ["split-lead", "many-comments", "brief", "related-inside", "read-more-fold"])
+def test_the_whole_article_and_nothing_beside_it_is_read(outlet: str) -> None:
+    specimen = next(each for each in specimens(1, seed=5) if each.outlet == outlet)
+    assert extract_article(specimen.html, url=specimen.url).text == specimen.text
+
+
+def test_pages_of_every_outlet_are_read() -> None:
+    pages = list(specimens(1, seed=5))
+    assert {page.outlet for page in pages} == set(OUTLETS)
+    for page in pages:
+        found = extract_article(page.html, url=page.url).text.split("\n\n")
+        told = page.prose.paragraphs[:2]
+        assert [words for words in told if words in found] == list(told), page.outlet
+
+
+def test_injured_pages_are_read_or_refused_in_words() -> None:
+    for html in mutated_pages(12, seed=3):
+        try:
+            assert extract_article(html, url=URL).text
+        except ExtractError as error:
+            assert str(error)  # noqa: PT017 both ends are right; any other exception fails the test
+
+
+def test_a_filing_wrapped_in_an_element_of_its_own_is_read() -> None:
+    filing = b"<DOCUMENT>\n<TYPE>EX-99.1\n<TEXT>\n" + a_page() + b"</TEXT></DOCUMENT>"
+    assert PARAGRAPHS[2] in extract_article(filing, url=URL).text
+
+
+@pytest.mark.parametrize(
+    ("stated", "names"),
+    [
+        ("By Ida Brandt; Ole Vik ole@atom.example", ("Ida Brandt", "Ole Vik")),
+        ("Ida Brandt; ida brandt", ("Ida Brandt",)),
+        ("admin; Staff", ()),
+        ("Luigi Di Maio; Di Maio", ("Luigi Di Maio", "Di Maio")),
+    ],
+)
+def test_authors_are_names_alone_and_each_once(stated: str, names: tuple[str, ...]) -> None:
+    assert _names(stated) == names

@@ -25,6 +25,9 @@ _TIME_NAMES = (
     "date",
 )
 _ARTICLE_TYPE = re.compile(r"(?:Article|BlogPosting|Report|LiveBlogPosting)$")
+_BY = re.compile(r"^\s*by\s+", re.IGNORECASE)  # no "von", "di" or "par": names begin so
+_ADDRESS = re.compile(r"\S+@\S+|https?://\S+")
+_NO_NAME = re.compile(r"(?:admin|staff|editor|webmaster|newsroom|redaktion|desk|\W|\d)*", re.IGNORECASE)
 _MAX_JSON = 500_000
 _MAX_NODES = 500
 
@@ -53,7 +56,7 @@ def facts_of(tree: HtmlElement, *, url: str) -> Facts:
     stated = next(_json_ld_articles(tree), {})
     return Facts(
         title=metadata.title or _string(stated, "headline"),
-        authors=tuple(name.strip() for name in (metadata.author or "").split(";") if name.strip()),
+        authors=_names(metadata.author or ""),
         published_at=_moment_of(_string(stated, "datePublished")) or _stated_moment(tree),
         published_on=_moment_of(metadata.date or ""),
         image_url=metadata.image or "",
@@ -63,6 +66,16 @@ def facts_of(tree: HtmlElement, *, url: str) -> Facts:
         description=metadata.description or _string(stated, "description"),
         body=_string(stated, "articleBody"),
     )
+
+
+def _names(stated: str) -> tuple[str, ...]:
+    """Each once, in order, without "By" and without addresses; what is no person's name is left out."""
+    names = (_ADDRESS.sub("", _BY.sub("", name)).strip(" ,;|-–()") for name in stated.split(";"))
+    by_folded: dict[str, str] = {}
+    for name in names:
+        if name and not _NO_NAME.fullmatch(name):
+            by_folded.setdefault(name.casefold(), name)
+    return tuple(by_folded.values())
 
 
 def _stated_moment(tree: HtmlElement) -> datetime | None:

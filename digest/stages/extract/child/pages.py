@@ -1,17 +1,21 @@
-"""Article pages: trafilatura reads every one; newspaper the few where trafilatura and the page itself disagree."""
+"""Article pages: trafilatura and readability read every one; newspaper the few where they and the page disagree."""
 
 import codecs
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import trafilatura
 from lxml import etree
-from lxml.html import HtmlElement
+from lxml.html import HtmlElement, document_fromstring
+from trafilatura.readability_lxml import Document as ReadabilityDocument
 from trafilatura.utils import detect_encoding
 
 from digest.errors import ExtractError
 from digest.model.feed import Page
 from digest.stages.extract.addresses import absolute_url, canonical_url
+from digest.stages.extract.child import votes
+from digest.stages.extract.child.blocks import Block, blocks_of
 from digest.stages.extract.child.facts import Facts, facts_of
 from digest.stages.extract.child.limits import MAX_AUTHOR, MAX_TEXT, MAX_TITLE
 from digest.stages.extract.child.second_opinion import Reading, read_by_newspaper
@@ -28,14 +32,17 @@ _LAYOUT_PARAGRAPHS = 3
 _BLANKS = re.compile(r"\s+")
 _LONG_WORD = re.compile(r"[^\W\d_]{5,}")
 _MIN_STATED = 6
-_PARAGRAPH_WORDS = 5
 
-# Fewer words than this from a page that shows many more: something was missed.
-_SHORT_WORDS = 60
-_MANY_TIMES = 4
+# Two readings agree from this F1 of words on. At .85 the boxes that one reader takes for text pass unseen.
+_MIN_AGREEMENT = 0.9
 # Share of the description's longer words that the text should have, when the text is the article described.
 _MIN_DESCRIBED = 0.4
-_CLEARLY_BETTER = 0.15
+# A reading of fewer words than this has no vote; a stated body of fewer letters is a teaser.
+_MIN_WORDS = 20
+_MIN_BODY = 400
+# newspaper's time grows faster than the page: a page of more letters or elements than this goes without.
+_MAX_SECOND_OPINION = 1_000_000
+_MAX_ELEMENTS = 8_000
 
 # What stands between paragraphs and is none. Tried on short paragraphs only, so that an article about cookies stays.
 _REMNANT_WORDS = 40
@@ -59,17 +66,9 @@ _REMNANT = re.compile(
 def extract_article(html: bytes, *, url: str) -> Page:
     """The article in `html`. Raises ExtractError with a clause that completes "the page …"."""
     source = _XML_DECLARATION.sub("", _decoded(html)).replace("\x00", "")
-    tree = trafilatura.load_html(source) if source.strip() else None
-    if tree is None:
-        raise ExtractError("is not HTML that can be parsed" if source.strip() else "is empty")
+    tree = _parsed(source)
     facts = facts_of(tree, url=url)
-    shown = _words_shown(tree)
-    reading = _read_by_trafilatura(tree, url=url)
-    if _is_doubtful(reading, facts, shown):
-        other = read_by_newspaper(source, url=url)
-        reading = _better(reading, other, facts) if other else reading
-    if not reading.text:
-        reading = Reading(extractor="json-ld", text=tidy_text(facts.body, limit=MAX_TEXT))
+    reading = _read(source, tree, facts, url=url)
     text = _without_remnants(reading.text, title=facts.title or reading.title)
     if not text:
         raise ExtractError("holds no article text")
@@ -88,6 +87,70 @@ def extract_article(html: bytes, *, url: str) -> Page:
 
 
 # --- reading ------------------------------------------------------------------------------------------------
+
+
+def _parsed(source: str) -> HtmlElement:
+    if not source.strip():
+        raise ExtractError("is empty")
+    try:
+        tree = trafilatura.load_html(source)
+        # trafilatura refuses what begins oddly, such as filings wrapped in a DOCUMENT element.
+        tree = document_fromstring(source) if tree is None and "<" in source else tree
+    except (etree.LxmlError, ValueError) as error:
+        raise ExtractError("is not HTML that can be parsed") from error
+    if tree is None:
+        raise ExtractError("is not HTML that can be parsed")
+    return tree
+
+
+def _read(source: str, tree: HtmlElement, facts: Facts, *, url: str) -> Reading:
+    """The readers' answers joined: the one that most agree with, with what it misses and without what it alone has."""
+    blocks = blocks_of(tree)
+    first = _read_by_trafilatura(tree, url=url)
+    readings = {
+        "trafilatura": first,
+        "readability": Reading(extractor="readability", text=_read_by_readability(source)),
+    }
+    if len(facts.body) >= _MIN_BODY:
+        readings["json-ld"] = Reading(extractor="json-ld", text=tidy_text(facts.body, limit=MAX_TEXT))
+    kept = {name: _kept(blocks, reading) for name, reading in readings.items()}
+    is_doubtful = _is_doubtful(blocks, kept, facts)
+    is_bounded = len(source) <= _MAX_SECOND_OPINION and sum(1 for _ in tree.iter()) <= _MAX_ELEMENTS
+    if is_doubtful and is_bounded and (other := read_by_newspaper(source, url=url)):
+        readings["newspaper"], kept["newspaper"] = other, _kept(blocks, other)
+    full = {name: each for name, each in kept.items() if votes.words_in(blocks, each) >= _MIN_WORDS}
+    if not full:
+        # readability always answers something; where no one else does, that is a menu.
+        found = [readings[name] for name in ("trafilatura", "newspaper", "json-ld") if name in readings]
+        stated = Reading(extractor="json-ld", text=tidy_text(facts.body, limit=MAX_TEXT))
+        return next((reading for reading in found if reading.text), stated)
+    name = list(full)[votes.closest(blocks, list(full.values()))] if is_doubtful else "trafilatura"
+    others = [each for other_name, each in full.items() if other_name != name]
+    chosen = votes.settled(blocks, full[name], others=others)
+    text = "\n\n".join(blocks[number].text for number in sorted(chosen))
+    return replace(readings[name], text=tidy_text(text, limit=MAX_TEXT))
+
+
+def _kept(blocks: list[Block], reading: Reading) -> votes.Kept:
+    return votes.without_apart(blocks, votes.kept_of(blocks, reading.text))
+
+
+def _is_doubtful(blocks: list[Block], kept: dict[str, votes.Kept], facts: Facts) -> bool:
+    """Whether nothing agrees with trafilatura, or what it kept is not what the page says it is about."""
+    first = kept["trafilatura"]
+    agreement = max(votes.agreement(blocks, first, other) for name, other in kept.items() if name != "trafilatura")
+    text = "\n".join(blocks[number].text for number in sorted(first))
+    return agreement < _MIN_AGREEMENT or _described(text, facts) < _MIN_DESCRIBED
+
+
+def _read_by_readability(source: str) -> str:
+    try:
+        # It takes the tree apart, so it gets one of its own.
+        tree = trafilatura.load_html(source)
+        summary = ReadabilityDocument(tree, min_text_length=25).summary() if tree is not None else ""
+        return "\n\n".join(block.text for block in blocks_of(document_fromstring(summary))) if summary.strip() else ""
+    except (etree.LxmlError, ValueError, AttributeError, TypeError, KeyError):
+        return ""  # one voice of several: without it newspaper is asked
 
 
 def _read_by_trafilatura(tree: HtmlElement, *, url: str) -> Reading:
@@ -130,35 +193,12 @@ def _paragraphs(body: etree._Element) -> str:
 # --- judging ------------------------------------------------------------------------------------------------
 
 
-def _is_doubtful(reading: Reading, facts: Facts, shown: int) -> bool:
-    """Whether the text is empty, is little of what the page shows, or is not what the page says it is about."""
-    words = count_words(reading.text)
-    if words == 0 or (words < _SHORT_WORDS and shown > _MANY_TIMES * words):
-        return True
-    return _described(reading.text, facts) < _MIN_DESCRIBED
-
-
-def _better(first: Reading, second: Reading, facts: Facts) -> Reading:
-    first_words, second_words = count_words(first.text), count_words(second.text)
-    if first_words == 0:
-        return second
-    gain = _described(second.text, facts) - _described(first.text, facts)
-    is_fuller = first_words < _SHORT_WORDS and second_words > 2 * first_words and gain >= 0
-    return second if is_fuller or (gain >= _CLEARLY_BETTER and second_words >= first_words // 2) else first
-
-
 def _described(text: str, facts: Facts) -> float:
     """Share of the longer words of the page's own description and body that `text` has; 1.0 where it has neither."""
     stated = set(_LONG_WORD.findall(f"{facts.description} {facts.body[:5000]}".lower()))
     if len(stated) < _MIN_STATED:
         return 1.0
     return len(stated & set(_LONG_WORD.findall(text.lower()))) / len(stated)
-
-
-def _words_shown(tree: HtmlElement) -> int:
-    """How many words stand in paragraphs of five words and more."""
-    counts = (count_words("".join(paragraph.itertext())) for paragraph in tree.iter("p"))
-    return sum(count for count in counts if count >= _PARAGRAPH_WORDS)
 
 
 # --- cleaning -----------------------------------------------------------------------------------------------

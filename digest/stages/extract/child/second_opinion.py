@@ -1,4 +1,4 @@
-"""newspaper's reading of a page. It costs five times what trafilatura costs, so only doubtful pages come here."""
+"""newspaper's reading of a page. It costs six to ten times what trafilatura costs, so only doubtful pages come here."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
