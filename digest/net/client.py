@@ -16,6 +16,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self, TypeAlias
+from urllib.parse import urlencode
 
 import httpcore2
 import httpx2
@@ -31,9 +32,13 @@ Veto: TypeAlias = Callable[[str], Awaitable[str | None]]
 MAX_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT_REDIRECTS = frozenset({301, 308})
+REPEATED_REDIRECTS = frozenset({307, 308})
+"""Those that ask for the same method and body elsewhere; after the others a form would turn into a GET."""
 CODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate", "br"})
 HEADER_BYTES = 128_000
 """Room for headers and framing on top of a body's bytes; one block of headers is held to 100 kB by the engine."""
+COMPLAINT_BYTES = 4_000
+"""How much of an error answer to a form is kept: a hub says there in a sentence what it did not like."""
 FIRST_ADDRESS_SECONDS = 3.0
 """How long one address of several may take to connect before the next is tried."""
 
@@ -48,7 +53,7 @@ class Response:
     headers: Mapping[str, str]
     """Names in lower case; values as latin-1, so that they go back as the bytes they came as."""
     body: bytes
-    """Decompressed. Empty unless the status is 2xx."""
+    """Decompressed. Empty unless the status is 2xx; after `post`, the first 4 kB of a 4xx or 5xx answer too."""
     wire_bytes: int
     """All that was read from the network for this, headers and redirects included."""
     permanent_url: str | None
@@ -122,11 +127,32 @@ class GuardedClient:
         veto: asked about the address of each redirect before it is followed; what it says ends in FetchError.
         Raises BlockedAddressError (before anything is sent there) and FetchError, both as plain clauses; nothing else.
         """
-        sent = {"User-Agent": self._user_agent, "Accept-Encoding": "gzip, deflate, br", **(headers or {})}
+        asked = dict(headers or {})
         if etag is not None:
-            sent["If-None-Match"] = etag
+            asked["If-None-Match"] = etag
         if last_modified is not None:
-            sent["If-Modified-Since"] = last_modified
+            asked["If-Modified-Since"] = last_modified
+        return await self._follow(url, self._request("GET", asked), followed=REDIRECTS, veto=veto)
+
+    async def post(self, url: str, *, form: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Response:
+        """What the server answers to a form (application/x-www-form-urlencoded, UTF-8).
+
+        307 and 308 are followed with the same form, but never from https to http; other redirects are answers.
+        Sent at most once to each place: where the connection breaks, the server may or may not have had it.
+        Raises BlockedAddressError (before anything is sent there) and FetchError, both as plain clauses; nothing else.
+        """
+        asked = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
+        request = self._request("POST", asked, urlencode(form).encode("ascii"))
+        return await self._follow(url, request, followed=REPEATED_REDIRECTS)
+
+    def _request(self, method: str, headers: Mapping[str, str], body: bytes | None = None) -> "_Request":
+        own = {"User-Agent": self._user_agent, "Accept-Encoding": "gzip, deflate, br"}
+        return _Request(method=method, headers={**own, **headers}, body=body)
+
+    async def _follow(
+        self, url: str, request: "_Request", *, followed: frozenset[int], veto: Veto | None = None
+    ) -> Response:
+        """The answer at the end of the redirects whose status is in `followed`."""
         seconds_left = self._timeout_seconds
         wire_bytes = 0
         redirects = 0
@@ -136,11 +162,11 @@ class GuardedClient:
             door = self._door(place)
             async with door.turn():
                 began = time.monotonic()
-                response = await self._ask(url, place, sent, seconds=seconds_left, door=door)
+                response = await self._ask(url, place, request, seconds=seconds_left, door=door)
                 seconds_left -= time.monotonic() - began
             wire_bytes += response.wire_bytes
             location = response.headers.get("location")
-            if response.status not in REDIRECTS or location is None:
+            if response.status not in followed or location is None:
                 return replace(response, wire_bytes=wire_bytes, permanent_url=url if redirects and is_lasting else None)
             redirects += 1
             if redirects > MAX_REDIRECTS:
@@ -149,6 +175,8 @@ class GuardedClient:
             place = self._guard.check(url)
             check_redirect(came_from, place)
             leaves_https = came_from.scheme == "https" and place.scheme == "http"
+            if leaves_https and request.body is not None:
+                raise FetchError("the server redirects what we sent by https to an address that anybody can listen to")
             is_lasting = is_lasting and response.status in PERMANENT_REDIRECTS and not leaves_https
             if veto is not None and (reason := await veto(url)) is not None:
                 raise FetchError(f"the server redirects to {url[:200]}, and {reason}")
@@ -161,19 +189,19 @@ class GuardedClient:
             self._doors[key] = Door(place.host, slots=slots, spacing_seconds=spacing)
         return self._doors[key]
 
-    async def _ask(self, url: str, place: Place, headers: Mapping[str, str], *, seconds: float, door: Door) -> Response:
+    async def _ask(self, url: str, place: Place, request: "_Request", *, seconds: float, door: Door) -> Response:
         """One request and its answer, redirects not followed. Wraps what the engine raises as FetchError."""
         meter = _Meter(cap=self._max_bytes)
         token = _METER.set(meter)
         try:
             async with asyncio.timeout(seconds):
                 try:
-                    response = await self._exchange(url, place, headers, meter)
+                    response = await self._exchange(url, place, request, meter)
                 except (httpcore2.NetworkError, httpcore2.RemoteProtocolError):
                     # The server hung up a kept connection as we spoke; that says nothing of the server.
-                    if meter.has_connected or meter.count:
+                    if meter.has_connected or meter.count or request.body is not None:
                         raise
-                    response = await self._exchange(url, place, headers, meter)
+                    response = await self._exchange(url, place, request, meter)
         except TimeoutError as error:
             # Where a redirect left little time, the silence is not this host's.
             if seconds > self._timeout_seconds / 2:
@@ -186,19 +214,37 @@ class GuardedClient:
         door.answered()
         return response
 
-    async def _exchange(self, url: str, place: Place, headers: Mapping[str, str], meter: "_Meter") -> Response:
+    async def _exchange(self, url: str, place: Place, request: "_Request", meter: "_Meter") -> Response:
         address = httpcore2.URL(
             scheme=place.scheme.encode(), host=place.host.encode(), port=place.port, target=place.target.encode()
         )
-        sent = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
-        async with self._pool.stream("GET", address, headers=[(b"Host", place.authority.encode()), *sent]) as answer:
+        headers = [(b"Host", place.authority.encode()), *request.raw_headers]
+        async with self._pool.stream(request.method, address, headers=headers, content=request.body) as answer:
             received = _header_mapping(answer.headers)
             body = b""
             if 200 <= answer.status < 300:
                 body = await _body(answer, received, self._max_bytes)
+            elif answer.status >= 400 and request.body is not None:
+                body = await _complaint(answer, received)
         return Response(
             url=url, status=answer.status, headers=received, body=body, wire_bytes=meter.count, permanent_url=None
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """What is asked of every place on the way."""
+
+    method: str
+    headers: Mapping[str, str]
+    body: bytes | None
+
+    @property
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:
+        length = {} if self.body is None else {"Content-Length": str(len(self.body))}
+        return [
+            (name.encode(), value.encode("latin-1", "replace")) for name, value in {**self.headers, **length}.items()
+        ]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -305,22 +351,36 @@ class _AnswerStream(httpx2.AsyncByteStream):
 
 
 async def _body(answer: httpcore2.Response, headers: Mapping[str, str], cap: int) -> bytes:
-    """The decompressed body, never more than `cap` bytes and one step of decompression (1 MiB) in memory."""
+    """The decompressed body. Raises FetchError when it is larger than `cap` bytes."""
+    body = await _start_of_body(answer, headers, cap)
+    if len(body) > cap:
+        raise FetchError(f"the answer is larger than {cap:,} bytes")
+    return body
+
+
+async def _complaint(answer: httpcore2.Response, headers: Mapping[str, str]) -> bytes:
+    """The start of an error answer's body; nothing where it cannot be read, for the status says enough."""
+    try:
+        return (await _start_of_body(answer, headers, COMPLAINT_BYTES))[:COMPLAINT_BYTES]
+    except (FetchError, *_FOREIGN):
+        return b""
+
+
+async def _start_of_body(answer: httpcore2.Response, headers: Mapping[str, str], cap: int) -> bytes:
+    """The decompressed body up to the step of decompression (1 MiB at most) that brings it past `cap` bytes."""
     # One coding at most: what a first one blows up would be fed whole to the second, and nothing bounds the middle.
     coding = headers.get("content-encoding", "").strip().lower()
     if coding not in CODINGS:
         raise FetchError(f"the answer is compressed in a way we did not offer ({coding[:40]!r})")
     decoding = {"content-encoding": coding.removeprefix("x-")} if coding else {}
     response = httpx2.Response(answer.status, headers=decoding, stream=_AnswerStream(answer))
-    parts: list[bytes] = []
-    size = 0
+    body = bytearray()
     async with aclosing(response.aiter_bytes()) as chunks:
         async for chunk in chunks:
-            size += len(chunk)
-            if size > cap:
-                raise FetchError(f"the answer is larger than {cap:,} bytes")
-            parts.append(chunk)
-    return b"".join(parts)
+            body += chunk
+            if len(body) > cap:
+                break
+    return bytes(body)
 
 
 def _header_mapping(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -40,8 +40,10 @@ async def serving(handler: Handler, *, tls: ssl.SSLContext | None = None) -> Asy
 
 @dataclass(frozen=True)
 class Asked:
+    method: str
     path: str
     headers: dict[str, str]
+    body: bytes
 
 
 @dataclass
@@ -64,8 +66,10 @@ class Site:
 async def read_request(reader: asyncio.StreamReader) -> Asked:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     first, *lines = head.rstrip("\r\n").split("\r\n")
-    headers = dict(line.split(": ", 1) for line in lines)
-    return Asked(path=first.split(" ")[1], headers={name.lower(): value for name, value in headers.items()})
+    method, path, _ = first.split(" ")
+    headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+    body = await reader.readexactly(int(headers.get("content-length", 0)))
+    return Asked(method=method, path=path, headers=headers, body=body)
 
 
 def answer(body: bytes = b"", *headers: str, status: str = "200 OK") -> bytes:

@@ -208,7 +208,7 @@ def test_unknown_name_is_told_in_words() -> None:
     asyncio.run(ask())
 
 
-def _server_tls() -> ssl.SSLContext:
+def server_tls() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(PEM)
     return context
@@ -218,7 +218,7 @@ def _tls_get(name: str, trusted: bool) -> Response:
     trust = ssl.create_default_context(cafile=str(PEM) if trusted else None)
 
     async def ask() -> Response:
-        async with serving(Site({"/": answer(b"sealed")}), tls=_server_tls()) as port:
+        async with serving(Site({"/": answer(b"sealed")}), tls=server_tls()) as port:
             guard = AddressGuard([f"{name}:{port}"], lookup=lambda host, port: ["127.0.0.1"])
             async with client_for(guard=guard, tls=trust) as client:
                 return await client.get(f"https://{name}:{port}/")
@@ -240,7 +240,7 @@ def test_move_that_leaves_https_is_followed_but_never_for_good() -> None:
     async def ask() -> Response:
         async with serving(Site({"/": answer(b"open")})) as plain:
             sealed_site = Site({"/": redirect(f"http://press.example:{plain}/", "301 Moved")})
-            async with serving(sealed_site, tls=_server_tls()) as sealed:
+            async with serving(sealed_site, tls=server_tls()) as sealed:
                 opened = [f"press.example:{plain}", f"press.example:{sealed}"]
                 guard = AddressGuard(opened, lookup=lambda host, port: ["127.0.0.1"])
                 async with client_for(guard=guard, tls=ssl.create_default_context(cafile=str(PEM))) as client:
