@@ -11,8 +11,9 @@ import pytest
 
 from digest.errors import ConfigError, ConflictError, NotFoundError, StorageError
 from digest.model.ids import SourceId
-from digest.model.source import ExcerptMode, Source, SourceKind, Terms
-from digest.sources import add_source, fingerprint, pause_source, read_campaign
+from digest.model.source import Campaign, ExcerptMode, Source, SourceKind, Terms
+from digest.sources import add_source, changing, fingerprint, pause_source, read_campaign
+from digest.sources.changing import Splice, YamlText
 
 FILE = """\
 # Kept by Jo. Ask before you change the imprint!
@@ -232,3 +233,21 @@ def test_two_who_write_at_once_both_get_their_change(path: Path) -> None:
     with ThreadPoolExecutor(max_workers=8) as pool:
         list(pool.map(lambda source: add_source(path, source), newcomers))
     assert {source.id for source in read_campaign(path).sources} >= {source.id for source in newcomers}
+
+
+@pytest.mark.parametrize("by_renaming", [False, True], ids=["written in place", "put in its place"])
+def test_an_edit_by_hand_while_the_change_is_made_is_told_and_kept(path: Path, by_renaming: bool) -> None:
+    by_hand = FILE.replace("The Herald", "The Herald on Sunday")
+
+    def edit(text: YamlText, campaign: Campaign) -> tuple[Splice, Campaign]:
+        saved = path.with_suffix(".saved") if by_renaming else path
+        saved.write_text(by_hand)
+        saved.replace(path)
+        paused = tuple(replace(source, paused=True) for source in campaign.sources[:1])
+        row = text.rows("sources")[0]
+        return text.with_key(row, "paused", "true"), replace(campaign, sources=(*paused, *campaign.sources[1:]))
+
+    with pytest.raises(ConflictError, match=r"changed by somebody else just now; look at it again and repeat"):
+        changing._change(path, edit, None)
+    assert path.read_text() == by_hand
+    assert {file.name for file in path.parent.iterdir()} == {path.name, f".{path.name}.lock"}
