@@ -10,7 +10,7 @@ import socket
 import ssl
 import time
 from asyncio.trsock import TransportSocket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -25,6 +25,7 @@ from digest import __version__
 from digest.errors import FetchError
 from digest.net.doors import Door
 from digest.net.guard import AddressGuard, Place, check_redirect
+from digest.net.unpacking import unpacker
 
 Veto: TypeAlias = Callable[[str], Awaitable[str | None]]
 """An address to a clause that says why it must not be asked for, or None."""
@@ -36,9 +37,13 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT_REDIRECTS = frozenset({301, 308})
 REPEATED_REDIRECTS = frozenset({307, 308})
 """Those that ask for the same method and body elsewhere; after the others a form would turn into a GET."""
-CODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate", "br"})
-HEADER_BYTES = 128_000
-"""Room for headers and framing on top of a body's bytes; one block of headers is held to 100 kB by the engine."""
+HEADER_BYTES = 200_000
+"""What may come before the head of an answer is complete, and, as framing, on top of a body's bytes.
+
+The engine holds one head to 100 kB and reads 64 kB at a time, but takes interim answers without end.
+"""
+MAX_PIECES = 50_000
+"""Chunks of one body: each costs 25 microseconds whatever its size, so that 10 MB byte by byte would take a minute."""
 COMPLAINT_BYTES = 4_000
 """How much of an error answer to a form is kept: a hub says there in a sentence what it did not like."""
 FIRST_ADDRESS_SECONDS = 3.0
@@ -223,6 +228,7 @@ class GuardedClient:
         )
         headers = [(b"Host", place.authority.encode()), *request.raw_headers]
         async with self._pool.stream(request.method, address, headers=headers, content=request.body) as answer:
+            meter.has_head = True
             received = _header_mapping(answer.headers)
             body = b""
             if 200 <= answer.status < 300:
@@ -257,11 +263,14 @@ class _Meter:
     cap: int
     count: int = 0
     has_connected: bool = False
+    has_head: bool = False
 
     def add(self, size: int) -> None:
         self.count += size
-        if self.count > self.cap + HEADER_BYTES:
+        if self.has_head and self.count > self.cap + HEADER_BYTES:
             raise FetchError(f"the answer is larger than {self.cap:,} bytes")
+        if not self.has_head and self.count > HEADER_BYTES:
+            raise FetchError("the answer does not get past its headers")
 
 
 # The engine hands a connection from request to request and offers its streams no word of whose turn it is; but it reads
@@ -271,11 +280,20 @@ _METER: ContextVar[_Meter] = ContextVar("meter")
 # Linux alone has it.
 _QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 
+# Part of what the engine says to what a person can do something with; the rest is one and the same to everybody.
+BREACHES = (
+    ("without sending a response", "the server hung up without an answer"),
+    ("closed connection", "the server hung up in the middle of its answer"),
+    ("Content-Length", "the server is wrong about the length of its answer"),
+    ("Transfer-Encoding", "the answer is wrapped in a way that we do not know"),
+    ("chunk", "the answer comes in pieces that do not fit together"),
+    ("header line", "the answer has a line among its headers that is none"),
+)
+
 _FOREIGN = (
     httpcore2.NetworkError,
     httpcore2.ProtocolError,
     httpcore2.TimeoutException,
-    httpx2.DecodingError,
     ssl.SSLError,
     OSError,
 )
@@ -336,21 +354,16 @@ class _MeteredStream(httpcore2.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> httpcore2.AsyncNetworkStream:
-        return _MeteredStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+        try:
+            return _MeteredStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+        except BaseException:
+            # The engine leaves the connection of a handshake that failed to the garbage collector.
+            with suppress(Exception):
+                await self._stream.aclose()
+            raise
 
     def get_extra_info(self, info: str) -> object:
         return self._stream.get_extra_info(info)
-
-
-class _AnswerStream(httpx2.AsyncByteStream):
-    """The engine's answer in the form that httpx2 decompresses."""
-
-    def __init__(self, answer: httpcore2.Response) -> None:
-        self._answer = answer
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._answer.aiter_stream():
-            yield chunk
 
 
 async def _body(answer: httpcore2.Response, headers: Mapping[str, str], cap: int) -> bytes:
@@ -370,19 +383,21 @@ async def _complaint(answer: httpcore2.Response, headers: Mapping[str, str]) -> 
 
 
 async def _start_of_body(answer: httpcore2.Response, headers: Mapping[str, str], cap: int) -> bytes:
-    """The decompressed body up to the step of decompression (1 MiB at most) that brings it past `cap` bytes."""
-    # One coding at most: what a first one blows up would be fed whole to the second, and nothing bounds the middle.
-    coding = headers.get("content-encoding", "").strip().lower()
-    if coding not in CODINGS:
-        raise FetchError(f"the answer is compressed in a way we did not offer ({coding[:40]!r})")
-    decoding = {"content-encoding": coding.removeprefix("x-")} if coding else {}
-    response = httpx2.Response(answer.status, headers=decoding, stream=_AnswerStream(answer))
+    """The decompressed body up to the step of decompression (64 KiB) that brings it past `cap` bytes."""
+    unpacking = unpacker(headers.get("content-encoding", ""))
     body = bytearray()
-    async with aclosing(response.aiter_bytes()) as chunks:
+    pieces = 0
+    async with aclosing(answer.aiter_stream()) as chunks:
         async for chunk in chunks:
-            body += chunk
-            if len(body) > cap:
-                break
+            pieces += 1
+            if pieces > MAX_PIECES:
+                raise FetchError(f"the answer comes in more than {MAX_PIECES:,} pieces")
+            for unpacked in unpacking.unpack(chunk):
+                body += unpacked
+                if len(body) > cap:
+                    return bytes(body)
+    if not unpacking.is_whole:
+        raise FetchError("the answer is compressed and cut short")
     return bytes(body)
 
 
@@ -415,8 +430,6 @@ def _in_plain_words(error: Exception) -> str:
         case httpcore2.ConnectError() | httpcore2.ConnectTimeout():
             return "the server could not be connected to"
         case httpcore2.ProtocolError():
-            return f"the server does not keep to the rules of HTTP ({str(error)[:200]})"
-        case httpx2.DecodingError():
-            return "the answer is compressed and damaged"
+            return next((words for part, words in BREACHES if part in str(error)), "what the server answers is no HTTP")
         case _:
             return "the connection broke off"

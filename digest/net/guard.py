@@ -44,8 +44,11 @@ FORBIDDEN_IPV4: tuple[tuple[IPv4Network, str], ...] = tuple(
         ("172.16.0.0/12", "an address in a private network"),
         ("192.0.0.0/24", "an address set aside for protocols"),
         ("192.0.2.0/24", "an address for examples in documents"),
+        ("192.31.196.0/24", "an address where lookups of private names are thrown away (AS112)"),
+        ("192.52.193.0/24", "a relay for sending to many machines at once"),
         ("192.88.99.0/24", "a relay between old and new addresses"),
         ("192.168.0.0/16", "an address in a private network"),
+        ("192.175.48.0/24", "an address where lookups of private names are thrown away (AS112)"),
         ("198.18.0.0/15", "an address for measuring equipment"),
         ("198.51.100.0/24", "an address for examples in documents"),
         ("203.0.113.0/24", "an address for examples in documents"),
@@ -72,6 +75,7 @@ FORBIDDEN_IPV6: tuple[tuple[IPv6Network, str], ...] = tuple(
         ("2001:db8::/32", "an address for examples in documents"),
         ("2001::/23", "an address set aside for protocols"),
         ("2002::/16", "an old address in disguise (6to4)"),
+        ("2620:4f:8000::/48", "an address where lookups of private names are thrown away (AS112)"),
         ("3ffe::/16", "an address of a network that has ended"),
         ("3fff::/20", "an address for examples in documents"),
         ("5f00::/16", "an address inside a provider's network"),
@@ -93,9 +97,12 @@ WRAPPED_IPV4: tuple[tuple[IPv6Network, int, bool], ...] = (
     (IPv6Network("2002::/16"), 80, False),
     (IPv6Network("2001::/32"), 0, True),
 )
-ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})
-"""Third quarter of an address under any prefix whose last quarter is an IPv4 address (RFC 5214)."""
+ISATAP, ISATAP_MASK = 0x0000_5EFE, 0xFCFF_FFFF
+"""Third quarter, two bits of it free, of an address whose last quarter is an IPv4 address (RFC 5214); any prefix."""
 
+PORT = re.compile(r"[0-9]{0,5}")
+LOOKUPS = 128
+"""Lookups at a time: threads that wait, made when they are needed."""
 LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
@@ -173,17 +180,22 @@ class AddressGuard:
         try:
             parsed = httpx2.URL(url)
         except (httpx2.InvalidURL, ValueError) as error:
-            raise BlockedAddressError(f"{url[:200]!r} is not a web address ({error})") from error
+            raise BlockedAddressError(f"{url[:200]!r} is not a web address") from error
         if parsed.scheme not in DEFAULT_PORT:
             raise BlockedAddressError(f"{url[:200]!r} does not begin with http:// or https://")
-        if parsed.userinfo:
+        authority = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0]
+        if "@" in authority or parsed.userinfo:
             raise BlockedAddressError(f"the address of {parsed.host[:200]!r} carries a user name or password")
         host = _plain_host(parsed.raw_host.decode("ascii"))
+        # Python takes "+80", "8_0" and Arabic digits for numbers, and other programs do not.
+        if not PORT.fullmatch(authority.rpartition("]")[2].partition(":")[2]):
+            raise BlockedAddressError(f"the address of {host[:200]!r} spells its port in an unusual way")
         port = DEFAULT_PORT[parsed.scheme] if parsed.port is None else parsed.port
         is_opened = (host, port) in self._opened
         if not is_opened:
             self._check_port(host, port)
-            _check_address(host, host)
+            if (literal := _literal(host)) is not None:
+                _check_address(host, literal)
         target = parsed.raw_path.decode("ascii")
         return Place(scheme=parsed.scheme, host=host, port=port, target=target, is_opened=is_opened)
 
@@ -206,10 +218,11 @@ class AddressGuard:
                 raise FetchError(f"nobody knows the name {host}") from error
         if not found:
             raise FetchError(f"nobody knows the name {host}")
+        addresses = [_found_address(host, address) for address in found]
         if not is_opened:
-            for address in found:
+            for address in addresses:
                 _check_address(host, address)
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(map(str, addresses)))
 
     async def resolve(self, host: str, port: int) -> tuple[str, ...]:
         """`addresses`, without blocking the event loop."""
@@ -219,8 +232,9 @@ class AddressGuard:
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
-        # Not the loop's own threads: a lookup cannot be stopped, and a few slow names would leave none for the rest.
-        return ThreadPoolExecutor(max_workers=16, thread_name_prefix="lookup")
+        # Not the loop's own threads: a lookup cannot be stopped, and goes on for half a minute after the deadline has
+        # passed. With fewer threads than a pass may meet bad names, the good ones behind them would run out of time.
+        return ThreadPoolExecutor(max_workers=LOOKUPS, thread_name_prefix="lookup")
 
     def _check_port(self, host: str, port: int) -> None:
         if port not in PUBLIC_PORTS:
@@ -263,16 +277,18 @@ def _literal(host: str) -> Address | None:
         return None
 
 
-def _check_address(host: str, address: str) -> None:
-    """Raise BlockedAddressError when `address` is a forbidden literal; a name passes."""
-    literal = _literal(address)
-    if literal is None:
-        if address != host:
-            raise BlockedAddressError(f"{host} leads to {address[:200]!r}, which is no address")
-        return
-    what = why_forbidden(literal)
+def _found_address(host: str, text: str) -> Address:
+    """What a lookup gave, as an address: a name would be looked up again where nobody checks."""
+    address = _literal(text)
+    if address is None:
+        raise BlockedAddressError(f"{host} leads to {text[:200]!r}, which is no address")
+    return address
+
+
+def _check_address(host: str, address: Address) -> None:
+    what = why_forbidden(address)
     if what is not None:
-        way = f"{host} is" if address == host else f"{host} leads to {address}, and that is"
+        way = f"{host} is" if str(address) == host else f"{host} leads to {address}, and that is"
         raise BlockedAddressError(f"{way} {what}; only DIGEST_ALLOW_PRIVATE can open it")
 
 
@@ -282,7 +298,7 @@ def _wrapped_ipv4(address: IPv6Address) -> IPv4Address | None:
         if address in network:
             bits = (number >> shift) & 0xFFFF_FFFF
             return IPv4Address(bits ^ 0xFFFF_FFFF if is_inverted else bits)
-    if (number >> 32) & 0xFFFF_FFFF in ISATAP:
+    if (number >> 32) & ISATAP_MASK == ISATAP:
         return IPv4Address(number & 0xFFFF_FFFF)
     return None
 

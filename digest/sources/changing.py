@@ -117,10 +117,8 @@ def _change(path: Path, edit: Edit, expected_sha256: str | None, *, is_trial: bo
         changed = parse_campaign(after, name=f"{path.name}, as it would become,")
         if changed != wanted:
             raise StorageError(f"{path.name} can't be changed without touching something else; edit it by hand.")
-        if read_bytes(target) != before:
-            raise ConflictError(f"{path.name} was changed by somebody else just now; look at it again and repeat.")
         if not is_trial:
-            _replace(target, after)
+            _replace(target, before, after)
     return changed
 
 
@@ -173,19 +171,26 @@ def _locked(target: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def _replace(target: Path, body: bytes) -> None:
-    """Put `body` in the place of the file, whole or not at all, with the file's own mode and owner."""
+def _replace(target: Path, before: bytes, body: bytes) -> None:
+    """Put `body` in the place of the file, whole or not at all, with the file's own mode and owner.
+
+    Raises ConflictError when the file is not `before` any more: a person's editor takes no lock.
+    """
     temporary: Path | None = None
     try:
-        before = target.stat()
+        own = target.stat()
         with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
             temporary = Path(file.name)
-            os.fchmod(file.fileno(), before.st_mode & 0o7777)
+            os.fchmod(file.fileno(), own.st_mode & 0o7777)
             if os.geteuid() == 0:  # an operator's root shell must not take the file from the service's user
-                os.fchown(file.fileno(), before.st_uid, before.st_gid)
+                os.fchown(file.fileno(), own.st_uid, own.st_gid)
             file.write(body)
             file.flush()
             os.fsync(file.fileno())
+        # Only now: what was written to disk may have taken a while.
+        if read_bytes(target) != before:
+            temporary.unlink()
+            raise ConflictError(f"{target.name} was changed by somebody else just now; look at it again and repeat.")
         temporary.replace(target)
         folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:

@@ -10,6 +10,8 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +19,8 @@ import pytest
 
 from digest.demo.press import SamplePress, serve_press
 from digest.demo.samples import read_samples, samples_folder
+from digest.pipeline.lease import hold_lease
+from digest.storage import open_storage
 
 PR_CAPBSET_DROP = 24
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
@@ -267,3 +271,27 @@ def test_doctor_says_what_to_do(place: Place) -> None:
     assert answer.returncode == 1
     assert "digest keys" in answer.stdout
     assert "ok    database" in answer.stdout
+
+
+def test_second_of_two_runs_says_so_exits_1_and_does_no_harm(place: Place) -> None:
+    storage = open_storage(f"sqlite:///{place.folder / 'data' / 'digest.sqlite'}")
+    with closing(storage), hold_lease(storage):
+        second = place.digest("run")
+    assert second.returncode == 1
+    assert "Another `digest run` or `digest serve` is in the middle of a pass" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert place.count("SELECT count(*) FROM articles") == 0
+    assert place.digest("run").returncode == 0
+
+
+def test_two_runs_at_once_store_everything_once(place: Place) -> None:
+    with ThreadPoolExecutor(2) as both:
+        first, second = both.map(lambda _: place.digest("run"), range(2))
+    assert {first.returncode, second.returncode} <= {0, 1}
+    assert 0 in {first.returncode, second.returncode}
+    for answer in (first, second):
+        assert "Traceback" not in answer.stderr
+        assert answer.returncode == 0 or "Another `digest run`" in answer.stderr
+    articles = place.count("SELECT count(*) FROM articles")
+    assert articles == place.count("SELECT count(DISTINCT canonical_url) FROM articles") > 80
+    assert place.count("SELECT count(*) FROM leases") == 0

@@ -1,10 +1,13 @@
 """What the address guard never lets through, whatever it is given."""
 
+import re
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import urlsplit
 
+import httpcore2
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.errors import BlockedAddressError
@@ -50,6 +53,27 @@ def test_no_ipv4_address_passes_in_disguise(address: IPv4Address, prefix: str) -
     assert why_forbidden(IPv6Address((0x2002 << 112) | (int(address) << 80))) is not None
 
 
+@given(st.ip_addresses(v=4), st.ip_addresses(v=6, network="2600::/12"), st.sampled_from([0, 0x100, 0x200, 0x300]))
+def test_isatap_address_is_as_forbidden_as_the_address_it_wraps(
+    address: IPv4Address, prefix: IPv6Address, bits: int
+) -> None:
+    quarter = (bits << 16) | 0x5EFE
+    wrapping = IPv6Address((int(prefix) >> 64 << 64) | (quarter << 32) | int(address))
+    assert (why_forbidden(wrapping) is None) == (why_forbidden(address) is None)
+
+
+@given(st.lists(st.one_of(st.ip_addresses(), forbidden_addresses()).map(str), min_size=1, max_size=4))
+def test_what_is_connected_to_is_what_was_found_and_every_one_of_it_was_checked(found: list[str]) -> None:
+    guard = AddressGuard(lookup=lambda host, port: found)
+    try:
+        addresses = guard.addresses("press.example", 443)
+    except BlockedAddressError:
+        assert any(why_forbidden(ip_address(address)) for address in found)
+    else:
+        assert set(addresses) == set(found)
+        assert not any(why_forbidden(ip_address(address)) for address in found)
+
+
 def _odd_spellings(address: IPv4Address) -> list[str]:
     a, b, c, d = address.packed
     tail = int.from_bytes(address.packed[1:], "big")
@@ -71,6 +95,46 @@ def _odd_spellings(address: IPv4Address) -> list[str]:
 def test_no_address_passes_in_an_odd_spelling(address: IPv4Address, which: int) -> None:
     with pytest.raises(BlockedAddressError):
         AddressGuard().check(f"http://{_odd_spellings(address)[which]}/")
+
+
+PIECES = (
+    *("http://", "https://", "http:/", "//", "@", ":", ":80", "/", "\\", "?", "#", "[", "]", "%40", "%2f", "\t", "\n"),
+    *(
+        "127.0.0.1",
+        "::1",
+        "0x7f.1",
+        "localhost",
+        "example.org",
+        ".",
+        "。",
+        "\u00ad",
+        "\u200b",
+        "\uff20",
+        "１２７",
+        "①",
+        "ß",
+    ),
+)
+
+
+def _as_a_browser_reads_it(url: str) -> str:
+    """The authority that the URL standard's reading (https://url.spec.whatwg.org) would find, in lower case."""
+    cleaned = url.strip().translate({ord(each): None for each in "\t\n\r"}).replace("\\", "/")
+    return re.split(r"[/?#]", cleaned.partition(":")[2].lstrip("/"), maxsplit=1)[0].lower()
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=9).map("".join))
+@example("http://127.0.0.1\\@example.org/")
+@example("http:///example.org/")
+def test_what_is_let_through_has_the_host_that_every_other_reader_finds(url: str) -> None:
+    with suppress(BlockedAddressError):
+        place = AddressGuard().check(url)
+        engine = httpcore2.URL(scheme=place.scheme, host=place.host, port=place.port, target=place.target)
+        assert (engine.host.decode(), engine.port) == (place.host, place.port)
+        host = re.sub(r":[0-9]*$", "", _as_a_browser_reads_it(url))
+        assert "@" not in host
+        if host.isascii():
+            assert host == urlsplit(url).hostname == place.host
 
 
 @given(

@@ -11,8 +11,9 @@ import pytest
 
 from digest.errors import ConfigError, ConflictError, NotFoundError, StorageError
 from digest.model.ids import SourceId
-from digest.model.source import ExcerptMode, Source, SourceKind, Terms
-from digest.sources import add_source, add_sources, fingerprint, move_source, pause_source, read_campaign
+from digest.model.source import Campaign, ExcerptMode, Source, SourceKind, Terms
+from digest.sources import add_source, add_sources, changing, fingerprint, move_source, pause_source, read_campaign
+from digest.sources.splicing import Splice, YamlText
 
 FILE = """\
 # Kept by Jo. Ask before you change the imprint!
@@ -283,3 +284,21 @@ def test_a_source_never_moves_to_where_another_is_or_out_of_what_somebody_else_w
     with pytest.raises(ConflictError):
         move_source(path, SourceId("herald"), "https://a.example/", expected_sha256="another")
     assert path.read_text() == FILE
+
+
+@pytest.mark.parametrize("by_renaming", [False, True], ids=["written in place", "put in its place"])
+def test_an_edit_by_hand_while_the_change_is_made_is_told_and_kept(path: Path, by_renaming: bool) -> None:
+    by_hand = FILE.replace("The Herald", "The Herald on Sunday")
+
+    def edit(text: YamlText, campaign: Campaign) -> tuple[Splice, Campaign]:
+        saved = path.with_suffix(".saved") if by_renaming else path
+        saved.write_text(by_hand)
+        saved.replace(path)
+        paused = tuple(replace(source, paused=True) for source in campaign.sources[:1])
+        row = text.rows("sources")[0]
+        return text.with_key(row, "paused", "true"), replace(campaign, sources=(*paused, *campaign.sources[1:]))
+
+    with pytest.raises(ConflictError, match=r"changed by somebody else just now; look at it again and repeat"):
+        changing._change(path, edit, None)
+    assert path.read_text() == by_hand
+    assert {file.name for file in path.parent.iterdir()} == {path.name, f".{path.name}.lock"}

@@ -2,18 +2,19 @@
 
 import asyncio
 import gzip
+import re
 import socket
 import struct
 import threading
-import time
 import tracemalloc
 import zlib
 
 import brotli
 import pytest
 
+import digest.net.client
 from digest.errors import BlockedAddressError, FetchError
-from digest.net import AddressGuard
+from digest.net import AddressGuard, Response
 from tests.integration.net.servers import Handler, answer, client_for, read_request, redirect, serving
 
 DEADLINE = 0.25
@@ -22,7 +23,7 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
 
 
 async def never_answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await asyncio.sleep(60)
+    await reader.read()
 
 
 async def _drip(writer: asyncio.StreamWriter, data: bytes) -> None:
@@ -48,46 +49,57 @@ async def _pour(writer: asyncio.StreamWriter, start: bytes, drop: bytes) -> None
         await writer.drain()
 
 
-async def endless_body(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await _pour(writer, HEAD + b"\r\n", b"x" * 4096)
+def pours(start: bytes, drop: bytes) -> Handler:
+    """Says `start`, and then `drop` for ever."""
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(start)
+        while True:
+            writer.write(drop)
+            await writer.drain()
+
+    return handler
 
 
-async def endless_chunks(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await _pour(writer, HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1;" + b"e" * 4000 + b"\r\nx\r\n")
+def says(reply: bytes) -> Handler:
+    """Says this and hangs up."""
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(reply)
+
+    return handler
 
 
-async def endless_headers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await _pour(writer, HEAD, b"X-Header: y\r\n" * 100)
+def says_and_falls_silent(reply: bytes) -> Handler:
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(reply)
+        await reader.read()
+
+    return handler
 
 
-async def endless_interim_answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await _pour(writer, b"", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100)
+def resets_after(start: bytes) -> Handler:
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(start)
+        await writer.drain()
+        connection = writer.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+
+    return handler
 
 
-async def promises_more_than_it_sends(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await read_request(reader)
-    writer.write(HEAD + b"Content-Length: 100\r\n\r\nshort")
+async def answers_unasked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(answer(b"news"))
+    await reader.read()
 
 
-async def says_two_lengths(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.write(HEAD + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nshort")
-
-
-async def is_no_web_server(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
-
-
-async def hangs_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await read_request(reader)
-
-
-async def resets(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await read_request(reader)
-    writer.write(HEAD + b"Content-Length: 1000\r\n\r\nx")
-    await writer.drain()
-    connection = writer.get_extra_info("socket")
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    writer.transport.abort()
+async def hangs_up_at_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.close()
 
 
 def sends(reply: bytes) -> Handler:
@@ -114,41 +126,190 @@ BROTLI_BOMB = answer(brotli.compress(ZEROS, quality=5), "Content-Encoding: br")
 DOUBLE_BOMB = answer(gzip.compress(gzip.compress(ZEROS)), "Content-Encoding: gzip, gzip")
 
 
+NEWS = b"news" * 999
+GZIP = gzip.compress(NEWS)
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+def of_length(length: bytes) -> bytes:
+    return HEAD + b"Content-Length: " + length + b"\r\n\r\nshort"
+
+
+def packed(coding: str, body: bytes) -> bytes:
+    return answer(body, f"Content-Encoding: {coding}")
+
+
+TOO_LATE, TOO_LARGE, TOO_MUCH_HEAD = "took longer than 0.25 seconds", "larger than 50,000 bytes", "headers are longer"
+NO_ANSWER, BROKEN_OFF, NO_HTTP = "hung up without an answer", "in the middle of its answer", "is no HTTP"
+LENGTH, PIECES = "wrong about the length", "pieces that do not fit"
+DAMAGED, CUT_SHORT, NOT_OFFERED = "compressed and damaged", "compressed and cut short", "in a way we did not offer"
+
+# Who never comes to an end, and what ends it.
+TIRING: dict[str, tuple[Handler, str]] = {
+    "accepts and says nothing": (never_answers, TOO_LATE),
+    "headers byte by byte": (drips_its_headers, TOO_LATE),
+    "body byte by byte": (drips_its_body, TOO_LATE),
+    "half the headers": (says_and_falls_silent(HEAD), TOO_LATE),
+    "length too long": (says_and_falls_silent(of_length(b"100")), TOO_LATE),
+    "chunk of 2**64 bytes": (says_and_falls_silent(CHUNKED + b"F" * 16 + b"\r\nx"), TOO_LATE),
+}
+ENDLESS: dict[str, tuple[Handler, str]] = {
+    "body": (pours(HEAD + b"\r\n", b"x" * 4096), TOO_LARGE),
+    "body of a great length": (pours(HEAD + b"Content-Length: 999999999999\r\n\r\n", b"x" * 4096), TOO_LARGE),
+    "chunks": (pours(CHUNKED, b"1;" + b"e" * 4000 + b"\r\nx\r\n"), TOO_LARGE),
+    "extension of a chunk": (pours(CHUNKED + b"1;", b"e" * 4096), TOO_MUCH_HEAD),
+    "size of a chunk": (pours(CHUNKED, b"0" * 4096), TOO_MUCH_HEAD),
+    "trailers": (pours(CHUNKED + b"1\r\nx\r\n0\r\n", b"X: y\r\n" * 500), TOO_MUCH_HEAD),
+    "one trailer": (pours(CHUNKED + b"1\r\nx\r\n0\r\nX: ", b"y" * 4096), TOO_MUCH_HEAD),
+    "headers": (pours(HEAD, b"X-Header: y\r\n" * 100), TOO_MUCH_HEAD),
+    "one header": (pours(HEAD + b"X: ", b"y" * 4096), TOO_MUCH_HEAD),
+    "status line": (pours(b"HTTP/1.1 200 ", b"y" * 4096), TOO_MUCH_HEAD),
+    "interim answers": (pours(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100), "does not get past its headers"),
+    "empty lines": (pours(b"", b"\r\n" * 1000), NO_HTTP),
+    "redirect to itself": (sends(redirect("/")), "redirects more than 5 times"),
+    "redirects ever on": (redirects_for_ever(), "redirects more than 5 times"),
+    "redirect with a body": (pours(b"HTTP/1.1 302 F\r\nLocation: /\r\n\r\n", b"x" * 4096), "redirects more than 5"),
+    "gzip": (sends(GZIP_BOMB), TOO_LARGE),
+    "deflate": (sends(DEFLATE_BOMB), TOO_LARGE),
+    "brotli": (sends(BROTLI_BOMB), TOO_LARGE),
+    "members of a gzip": (pours(HEAD + b"Content-Encoding: gzip\r\n\r\n", GZIP), TOO_LARGE),
+    "empty members of a gzip": (pours(HEAD + b"Content-Encoding: gzip\r\n\r\n", gzip.compress(b"") * 9), TOO_LARGE),
+}
+WRONG: dict[str, tuple[Handler, str]] = {
+    "hangs up at once": (hangs_up_at_once, r"hung up|broke off"),
+    "hangs up when asked": (says(b""), NO_ANSWER),
+    "only an interim answer": (says(b"HTTP/1.1 100 Continue\r\n\r\n"), NO_ANSWER),
+    "HTTP/0.9": (says(b"<html>hello</html>"), NO_ANSWER),
+    "hangs up in its headers": (says(HEAD + b"X: y\r\n"), NO_ANSWER),
+    "resets before it answers": (resets_after(b""), "broke off"),
+    "resets in its headers": (resets_after(HEAD + b"X: "), "broke off"),
+    "resets in its body": (resets_after(HEAD + b"Content-Length: 1000\r\n\r\nx"), "broke off"),
+    "another protocol": (says(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), NO_HTTP),
+    "noise": (says(bytes(range(256)) * 20), NO_HTTP),
+    "zeros": (says(bytes(5000)), NO_HTTP),
+    "HTTP/2": (says(b"HTTP/2 200\r\n\r\n"), NO_HTTP),
+    "another protocol by upgrade": (says(b"HTTP/1.1 101 On\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"), NO_HTTP),
+    "status of five digits": (says(b"HTTP/1.1 99999 No\r\n\r\n"), NO_HTTP),
+    "status below zero": (says(b"HTTP/1.1 -20 No\r\n\r\n"), NO_HTTP),
+    "status of zeros": (says(b"HTTP/1.1 000 No\r\n\r\n"), NO_HTTP),
+    "header without a colon": (says(HEAD + b"broken\r\n\r\n"), "among its headers"),
+    "header with a zero byte": (says(HEAD + b"X: a\0b\r\n\r\n"), "among its headers"),
+    "length cut short": (says(of_length(b"100")), BROKEN_OFF),
+    "length below zero": (says(of_length(b"-5")), LENGTH),
+    "length in letters": (says(of_length(b"five")), LENGTH),
+    "length in other digits": (says(of_length(b"\xb2")), LENGTH),
+    "length of 5,000 digits": (says(of_length(b"9" * 5000)), LENGTH),
+    "two lengths": (says(of_length(b"5\r\nContent-Length: 6")), LENGTH),
+    "two lengths in one": (says(of_length(b"5, 6")), LENGTH),
+    "unknown wrapping": (says(HEAD + b"Transfer-Encoding: gzip\r\n\r\nx"), "wrapped in a way"),
+    "chunked twice": (says(HEAD + b"Transfer-Encoding: chunked, chunked\r\n\r\nx"), "wrapped in a way"),
+    "chunk size in letters": (says(CHUNKED + b"zz\r\nx\r\n"), PIECES),
+    "chunk size below zero": (says(CHUNKED + b"-1\r\nx\r\n0\r\n\r\n"), PIECES),
+    "chunk longer than its size": (says(CHUNKED + b"1\r\nxyz\r\n0\r\n\r\n"), PIECES),
+    "chunk cut short": (says(CHUNKED + b"5\r\nx"), BROKEN_OFF),
+    "no last chunk": (says(CHUNKED + b"1\r\nx\r\n"), BROKEN_OFF),
+    "gzip that is none": (says(packed("gzip", b"not gzip")), DAMAGED),
+    "gzip with a wrong sum": (says(packed("gzip", GZIP[:-8] + b"12345678")), DAMAGED),
+    "gzip cut short": (says(packed("gzip", GZIP[:-9])), CUT_SHORT),
+    "deflate cut short": (says(packed("deflate", zlib.compress(NEWS)[:-9])), CUT_SHORT),
+    "brotli that is none": (says(packed("br", b"\xff" * 99)), DAMAGED),
+    "brotli cut short": (says(packed("br", brotli.compress(NEWS)[:-3])), CUT_SHORT),
+    "gzip in gzip": (sends(DOUBLE_BOMB), NOT_OFFERED),
+    "gzip in gzip in two headers": (says(answer(GZIP, *["Content-Encoding: gzip"] * 2)), NOT_OFFERED),
+    "unknown coding": (says(packed("zstd", b"?")), NOT_OFFERED),
+    "redirect to no address": (sends(redirect("http://[::1")), "no web address"),
+    "redirect to a line end": (sends(redirect("/\x01")), "no web address"),
+    "redirect to noise": (sends(redirect("http://\xff\xfe/")), "no web address"),
+    "redirect of 70 kB": (sends(redirect("/" + "a" * 70_000)), "no web address"),
+}
+
+
+async def _meets(handler: Handler, *, seconds: float, scheme: str = "http") -> Response | FetchError:
+    """What comes of asking; fails when the client leaves a connection or a task behind."""
+    before = asyncio.all_tasks()
+    async with serving(handler) as port, client_for(f"127.0.0.1:{port}", timeout_seconds=seconds) as client:
+        try:
+            result: Response | FetchError = await client.get(f"{scheme}://127.0.0.1:{port}/")
+        except FetchError as error:
+            result = error
+        assert all(connection.is_idle() for connection in client._pool.connections)
+    assert asyncio.all_tasks() == before
+    return result
+
+
+def _is_refused(result: Response | FetchError, words: str) -> None:
+    assert isinstance(result, FetchError), result
+    assert re.search(words, str(result)), str(result)
+    assert "bytearray" not in str(result)
+    assert str(result)[-1] not in ".!"
+
+
+def _of(table: dict[str, tuple[Handler, str]]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(("handler", "words"), table.values(), ids=table.keys())
+
+
+@_of(TIRING)
+def test_server_that_tires_us_out_costs_the_deadline(handler: Handler, words: str) -> None:
+    _is_refused(asyncio.run(_meets(handler, seconds=DEADLINE)), words)
+
+
+@_of(ENDLESS)
+def test_server_without_an_end_costs_the_byte_cap_long_before_the_deadline(handler: Handler, words: str) -> None:
+    _is_refused(asyncio.run(_meets(handler, seconds=60)), words)
+
+
+@_of(WRONG)
+def test_server_that_is_wrong_is_told_in_one_plain_clause(handler: Handler, words: str) -> None:
+    _is_refused(asyncio.run(_meets(handler, seconds=60)), words)
+
+
 @pytest.mark.parametrize(
-    ("handler", "words"),
+    ("handler", "seconds", "words"),
     [
-        (never_answers, "took longer than 0.25 seconds"),
-        (drips_its_headers, "took longer than 0.25 seconds"),
-        (drips_its_body, "took longer than 0.25 seconds"),
-        (endless_body, "larger than 50,000 bytes"),
-        (endless_chunks, "larger than 50,000 bytes"),
-        (endless_headers, "headers are longer"),
-        (endless_interim_answers, "larger than 50,000 bytes"),
-        (promises_more_than_it_sends, "rules of HTTP"),
-        (says_two_lengths, "rules of HTTP"),
-        (is_no_web_server, "rules of HTTP"),
-        (hangs_up, "rules of HTTP"),
-        (resets, "broke off"),
-        (sends(GZIP_BOMB), "larger than 50,000 bytes"),
-        (sends(DEFLATE_BOMB), "larger than 50,000 bytes"),
-        (sends(BROTLI_BOMB), "larger than 50,000 bytes"),
-        (sends(DOUBLE_BOMB), "compressed in a way we did not offer"),
-        (sends(answer(b"not gzip", "Content-Encoding: gzip")), "compressed and damaged"),
-        (sends(answer(b"?", "Content-Encoding: zstd")), "compressed in a way we did not offer"),
-        (sends(redirect("/")), "redirects more than 5 times"),
-        (redirects_for_ever(), "redirects more than 5 times"),
-        (sends(redirect("http://[::1")), "no web address"),
+        (never_answers, DEADLINE, TOO_LATE),
+        (answers_unasked, 60, "could not be connected to"),
+    ],
+    ids=["says nothing", "speaks without a seal"],
+)
+def test_handshake_that_never_comes_costs_the_deadline(handler: Handler, seconds: float, words: str) -> None:
+    _is_refused(asyncio.run(_meets(handler, seconds=seconds, scheme="https")), words)
+
+
+def test_body_in_tiny_pieces_is_refused_before_it_costs_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(digest.net.client, "MAX_PIECES", 500)
+    handler = pours(CHUNKED, b"1\r\nx\r\n" * 100)
+    _is_refused(asyncio.run(_meets(handler, seconds=60)), "more than 500 pieces")
+
+
+@pytest.mark.parametrize(
+    ("reply", "status", "body"),
+    [
+        (of_length(b"2"), 200, b"sh"),
+        (of_length(b"5\r\nContent-Length: 5"), 200, b"short"),
+        (of_length(b"3\r\nTransfer-Encoding: chunked").replace(b"short", b"1\r\nx\r\n0\r\n\r\n"), 200, b"x"),
+        (b"HTTP/1.0 200 OK\r\n\r\nold", 200, b"old"),
+        (b"HTTP/1.1 200 OK\nContent-Length: 2\n\nhi", 200, b"hi"),
+        (b"HTTP/1.1 999 No\r\nContent-Length: 2\r\n\r\nhi", 999, b""),
+        (b"HTTP/1.1 204 No\r\nContent-Length: 3\r\n\r\nabc", 204, b""),
+        (packed("gzip", GZIP + b"rubbish"), 200, NEWS),
+        (packed("gzip", GZIP + GZIP), 200, NEWS + NEWS),
+        (packed("GZIP", GZIP), 200, NEWS),
+        (packed("gzip", b""), 200, b""),
+        (packed("br", b""), 200, b""),
+        (packed("deflate", zlib.compress(NEWS)), 200, NEWS),
+        (packed("deflate", zlib.compress(NEWS)[2:-4]), 200, NEWS),
     ],
 )
-def test_hostile_server_costs_at_most_the_deadline(handler: Handler, words: str) -> None:
-    async def ask() -> float:
-        async with serving(handler) as port, client_for(f"127.0.0.1:{port}", timeout_seconds=DEADLINE) as client:
-            began = time.monotonic()
-            with pytest.raises(FetchError, match=words):
-                await client.get(f"http://127.0.0.1:{port}/")
-            return time.monotonic() - began
+def test_server_that_is_only_odd_is_understood(reply: bytes, status: int, body: bytes) -> None:
+    result = asyncio.run(_meets(says(reply), seconds=60))
+    assert isinstance(result, Response)
+    assert (result.status, result.body) == (status, body)
 
-    assert asyncio.run(ask()) < DEADLINE + 0.5
+
+def test_endless_page_of_an_error_is_not_read() -> None:
+    result = asyncio.run(_meets(pours(b"HTTP/1.1 404 No\r\n\r\n", b"x" * 4096), seconds=60))
+    assert isinstance(result, Response)
+    assert result.wire_bytes < 300_000
 
 
 @pytest.mark.parametrize(
@@ -176,20 +337,15 @@ def test_redirect_to_a_forbidden_place_is_refused(target: str, words: str) -> No
     asyncio.run(ask())
 
 
-@pytest.mark.parametrize("bomb", [GZIP_BOMB, BROTLI_BOMB, DEFLATE_BOMB], ids=["gzip", "brotli", "deflate"])
-def test_bomb_takes_no_more_memory_than_cap_and_one_step(bomb: bytes) -> None:
-    async def ask() -> None:
-        async with serving(sends(bomb)) as port, client_for(f"127.0.0.1:{port}") as client:
-            with pytest.raises(FetchError):
-                await client.get(f"http://127.0.0.1:{port}/")
-
+@_of(ENDLESS)
+def test_server_without_an_end_takes_little_memory(handler: Handler, words: str) -> None:
     tracemalloc.start()
     try:
-        asyncio.run(ask())
+        asyncio.run(_meets(handler, seconds=60))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak < 6_000_000
+    assert peak < 3_000_000
 
 
 def test_deadlines_leave_no_connection_behind() -> None:
@@ -225,14 +381,12 @@ def test_name_server_that_never_answers_costs_the_deadline() -> None:
         is_over.wait(10)
         return []
 
-    async def ask() -> float:
+    async def ask() -> None:
         async with client_for(guard=AddressGuard(lookup=lookup), timeout_seconds=DEADLINE) as client:
-            began = time.monotonic()
             with pytest.raises(FetchError, match="took longer"):
                 await client.get("https://press.example/")
-            return time.monotonic() - began
 
     try:
-        assert asyncio.run(ask()) < DEADLINE + 0.5
+        asyncio.run(ask())
     finally:
         is_over.set()

@@ -20,11 +20,14 @@ def a_guard(*opened: str, leads_to: Sequence[str] = ("93.184.215.14",)) -> Addre
         *("0.0.0.1", "0.1.2.3", "10.0.0.1", "100.64.0.1", "100.127.255.255", "127.0.0.1", "127.255.255.254"),
         *("168.63.129.16", "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.192", "192.0.2.1"),
         *("192.88.99.1", "192.168.1.1", "198.18.0.1", "198.19.255.255", "198.51.100.1", "203.0.113.1"),
+        *("192.0.0.8", "192.31.196.1", "192.52.193.1", "192.175.48.1", "100.100.100.200"),
         *("224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255"),
         *("::", "::1", "::7f00:1", "::808:808", "::ffff:127.0.0.1", "::ffff:8.8.8.8", "::ffff:0:7f00:1"),
         *("64:ff9b::7f00:1", "64:ff9b::808:808", "64:ff9b:1::1", "100::1", "2001::1", "2001:2::1", "2001:db8::1"),
         *("2002:7f00:1::", "2002:808:808::1", "3ffe::1", "3fff::1", "5f00::1", "fc00::1", "fd00:ec2::254"),
         *("fe80::1", "febf::1", "fec0::1", "ff02::1", "4000::1", "2606:4700::5efe:7f00:1", "2606:4700::200:5efe:a00:1"),
+        *("2606:4700::100:5efe:7f00:1", "2606:4700::300:5efe:a9fe:a9fe", "2620:4f:8000::1", "100:0:0:1::1"),
+        *("2001:1::1", "2001:3::1", "2001:4:112::1", "2001:10::1", "2001:20::1", "2001:30::1", "64:ff9b:2::1"),
     ],
 )
 def test_forbidden_address_is_refused(address: str) -> None:
@@ -78,7 +81,31 @@ def test_wrapped_ipv4_address_is_named_in_the_reason(address: str, words: str) -
             "http://example.org\r\nHost: x/",
         ),
         *(f"http://{'a' * 64}.org/", f"http://{'a.' * 130}org/", f"http://example.org/{'a' * 70_000}"),
-        "http://\u202eexample.org/",
+        *("http://example.org:80 /", "http://example.org: 80/", "http://example.org:+80/", "http://example.org:8_0/"),
+        *(
+            "http://example.org:８０/",
+            "http://example.org:0x50/",
+            "http://example.org:80:80/",
+            "http://example.org:80.0/",
+        ),
+        *("http://@example.org/", "http://:@example.org/", "http://example.org;@127.0.0.1/", "http://x%2f@127.0.0.1/"),
+        *("http:\\\\example.org/", "http:/\\example.org/", "http://127.0.0.1\\.example.org/", "http://:80/"),
+        *("http://127．0．0．1/", "http://127｡0｡0｡1/", "http://127.0.0.1。/", "http://٣.٣.٣.٣/", "http://²/"),
+        *(
+            "http://ex\u00adample.org/",
+            "http://127.0.0.\u200b1/",
+            "http://\ufeffexample.org/",
+            "http://localho\u017ft/",
+        ),
+        *("http://example.org\uff0f.x/", "http://example.org\uff1a22/", "http://x\uff20127.0.0.1/", "http://℀.com/"),
+        *(
+            "http://\u202eexample.org/",
+            "http://\ud800/",
+            "http://example.org/\ud800",
+            "http://xn--/",
+            "http://a*b.org/",
+        ),
+        *("http://[127.0.0.1]/", "http://[example.org]/", "http://x[::1]/", "http://[2606:4700:4700::1111]x/"),
     ],
 )
 def test_malformed_or_odd_spelling_is_refused(url: str) -> None:
@@ -96,6 +123,11 @@ def test_malformed_or_odd_spelling_is_refused(url: str) -> None:
         ("http://a_b.example/", "a_b.example", 80),
         ("http://93.184.215.14:8080/", "93.184.215.14", 8080),
         ("http://[2606:4700:4700:0::1111]/", "2606:4700:4700::1111", 80),
+        ("http://example.org:0080/", "example.org", 80),
+        ("http://example.org:/?@127.0.0.1", "example.org", 80),
+        ("http://example.org#@127.0.0.1", "example.org", 80),
+        ("http://faß.example/", "xn--fa-hia.example", 80),
+        ("http://日本語。example/", "xn--wgv71a119e.example", 80),
         ("http://1and1.example/with space/é", "1and1.example", 80),
     ],
 )
@@ -107,6 +139,19 @@ def test_ordinary_address_is_brought_into_one_spelling(url: str, host: str, port
 def test_one_forbidden_address_among_several_refuses_the_name() -> None:
     with pytest.raises(BlockedAddressError, match=r"press\.example leads to 10\.0\.0\.1"):
         a_guard(leads_to=["93.184.215.14", "10.0.0.1"]).addresses("press.example", 443)
+
+
+@pytest.mark.parametrize("found", ["press.example", "localhost", "127.1", "0x7f000001", "", "017700000001"])
+@pytest.mark.parametrize("opened", [(), ("press.example:443",)], ids=["public", "opened"])
+def test_lookup_that_gives_no_address_would_be_looked_up_again_and_is_refused(found: str, opened: tuple[str]) -> None:
+    with pytest.raises(BlockedAddressError, match="which is no address"):
+        a_guard(*opened, leads_to=[found]).addresses("press.example", 443)
+
+
+@pytest.mark.parametrize("url", ["http://example.org:٨٠/", "http://loc\u00adalhost/", "http://[::1", "http://a:b:c/"])
+def test_address_that_cannot_be_read_is_told_without_a_library_s_words(url: str) -> None:
+    with pytest.raises(BlockedAddressError, match=r"(is not a web address|in an unusual way)$"):
+        a_guard().check(url)
 
 
 def test_name_without_addresses_is_not_blocked_but_unknown() -> None:
