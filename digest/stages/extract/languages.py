@@ -11,6 +11,16 @@ _ENGLISH = frozenset(
 )
 _LEAST_ENGLISH = 5
 """Different ones of them among the first words; German and Dutch texts that quote English have fewer."""
+# Words that other languages written in Latin letters cannot do without, and English has not. A text that is said to be
+# English is asked about only where one of these, or a letter that English has not, speaks against it.
+_FOREIGN = frozenset(
+    """
+    der das und ist nicht auf ein eine von zu mit für den dem sich het een van niet zijn voor le les des une est dans
+    qui que pour el los las del una con por il di che della gli os uma não para com em og er ikke det på av jeg och att
+    som är yn yr mae ei ar wedi oedd gan agus tha bha chan airson gu tá bhí leis sé go nie się jest że na ve bir bu için
+    yang dan untuk dengan akan kepada pada ini itu dari di ja ei että oli hogy és egy nem az si este nu
+    """.split()  # noqa: SIM905 a list of words reads best as words
+)
 WORDS_LOOKED_AT = 60
 CHARACTERS_LOOKED_AT = 400
 LEAST_LETTERS = 60
@@ -28,9 +38,13 @@ def language_of(text: str, *, claimed: str | None) -> str | None:
     """
     start = text[: 10 * CHARACTERS_LOOKED_AT]
     words = _WORD.findall(start)[:WORDS_LOOKED_AT]
-    if len(_ENGLISH.intersection(map(str.casefold, words))) >= _LEAST_ENGLISH:
+    different = set(map(str.casefold, words))
+    is_said_english = claimed is not None and _primary(claimed) == "en"
+    if len(_ENGLISH & different) >= _LEAST_ENGLISH:
         found = "en"
-    elif sum(map(len, words)) < LEAST_LETTERS:
+    elif (is_said_english and not _FOREIGN & different and all(map(str.isascii, different))) or sum(
+        map(len, words)
+    ) < LEAST_LETTERS:
         return claimed
     else:
         found, probability = _identifier().classify(" ".join(words)[:CHARACTERS_LOOKED_AT])
@@ -40,8 +54,12 @@ def language_of(text: str, *, claimed: str | None) -> str | None:
 
 
 def _is_alike(claimed: str, found: str) -> bool:
-    primary = re.split("[-_]", claimed)[0].lower()
+    primary = _primary(claimed)
     return primary == found or any({primary, found} <= group for group in _ALIKE)
+
+
+def _primary(tag: str) -> str:
+    return re.split("[-_]", tag)[0].lower()
 
 
 @cache

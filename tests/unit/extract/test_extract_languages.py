@@ -20,6 +20,7 @@ GAELIC = "Bidh an t-aiseag a-mach à seirbheis airson aon latha deug, thuirt a' 
         (GERMAN, "en", "de"),
         (GERMAN, "de-AT", "de-AT"),
         (WELSH, "en-GB", "cy"),
+        ("Ferry, harbour, council: budget, minister; school teacher nurse. River bridge market tax farm.", "en", "en"),
         (GAELIC, "en-GB", "gd"),
         ("Rents!", "en-GB", "en-GB"),
         ("Hester Quill in Brackmouth", "de", "de"),
