@@ -1,6 +1,7 @@
 """The language that a text is in, asked of the text itself: outlets state one for a whole site, or none. Pure."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -36,21 +37,29 @@ def language_of(text: str, *, claimed: str | None) -> str | None:
 
     claimed: what page, feed or source say; also the answer for what is too short to tell.
     """
-    start = text[: 10 * CHARACTERS_LOOKED_AT]
-    words = _WORD.findall(start)[:WORDS_LOOKED_AT]
-    different = set(map(str.casefold, words))
-    is_said_english = claimed is not None and _primary(claimed) == "en"
-    if len(_ENGLISH & different) >= _LEAST_ENGLISH:
+    words = _WORD.findall(text[: 10 * CHARACTERS_LOOKED_AT])[:WORDS_LOOKED_AT]
+    if _is_plainly_english(words):
         found = "en"
-    elif (is_said_english and not _FOREIGN & different and all(map(str.isascii, different))) or sum(
-        map(len, words)
-    ) < LEAST_LETTERS:
+    elif sum(map(len, words)) < LEAST_LETTERS or (_is_english(claimed) and not _is_foreign(words)):
         return claimed
     else:
         found, probability = _identifier().classify(" ".join(words)[:CHARACTERS_LOOKED_AT])
         if probability < LEAST_PROBABILITY:
             return claimed
     return claimed if claimed and _is_alike(claimed, found) else found
+
+
+def _is_plainly_english(words: Sequence[str]) -> bool:
+    return len(_ENGLISH.intersection(map(str.casefold, words))) >= _LEAST_ENGLISH
+
+
+def _is_english(tag: str | None) -> bool:
+    return tag is not None and _primary(tag) == "en"
+
+
+def _is_foreign(words: Sequence[str]) -> bool:
+    """Whether anything in the words speaks against English."""
+    return not _FOREIGN.isdisjoint(map(str.casefold, words)) or not all(map(str.isascii, words))
 
 
 def _is_alike(claimed: str, found: str) -> bool:
