@@ -6,7 +6,8 @@
 
 Each reads the same feeds from a server on loopback, then reads them again unchanged. Every entry carries its text, so
 no article page is asked for. Then the same pass over 100 good sources alone, and over those with 100 hostile ones
-among them. Seconds and CPU seconds are medians of the rounds; memory is the peak of the whole tree of processes.
+among them. Imports, and the start of the parsing children, are measured of none. Seconds and CPU seconds are medians
+of the rounds; memory is the peak of the whole tree of processes.
 """
 
 import argparse

@@ -233,8 +233,11 @@ class SourceReader:
         again = others[: MOST_AGAIN - len(changed)]
         fresh = listed.fresh[:MOST_NEW]
         stored = await asyncio.to_thread(self._stored, again)
+        # What a feed carries whole needs no turn of its own: a first reading is mostly that.
+        whole = [entry for entry in fresh if not self._needs_page(entry)]
+        carried = {entry.guid for entry in whole}
         read = await asyncio.gather(
-            *(self._read_new(entry) for entry in fresh),
+            *(self._read_new(entry) for entry in fresh if entry.guid not in carried),
             *(self._read_changed(article_id, entry) for article_id, entry in changed),
             *(self._read_again(article, before, set(listed.vanished)) for article, before in stored),
         )
@@ -243,7 +246,7 @@ class SourceReader:
             for article_id, entry in listed.unnoted.items()
         ]
         is_rest = len(fresh) < len(listed.fresh) or len(changed) < len(listed.changed)
-        return [*read, *noted], is_rest
+        return [*(self._joined(entry, None) for entry in whole), *read, *noted], is_rest
 
     def _stored(self, ids: Sequence[ArticleId]) -> list[tuple[Article, Reading]]:
         with self._tools.storage.read() as tx:
@@ -253,6 +256,9 @@ class SourceReader:
     async def _read_new(self, entry: Entry) -> Read:
         page = await self._page_of(entry)
         self._report.pages_missing += isinstance(page, FetchFailed)
+        return self._joined(entry, page)
+
+    def _joined(self, entry: Entry, page: Page | FetchFailed | None) -> Read:
         return self._as_read(entry, page, known=None, before=Reading(entry_sha256=entry_sha256(entry)))
 
     async def _read_changed(self, article_id: ArticleId, entry: Entry) -> Read:
@@ -292,9 +298,12 @@ class SourceReader:
 
     async def _page_of(self, entry: Entry) -> Page | FetchFailed | None:
         """The entry's page; None where none is needed."""
-        if entry.url is None or not needs_page(self._source, entry):
+        if entry.url is None or not self._needs_page(entry):
             return None
         return await self._pages.read(entry.url, self._cost)
+
+    def _needs_page(self, entry: Entry) -> bool:
+        return entry.url is not None and needs_page(self._source, entry)
 
     def _as_read(
         self, entry: Entry, page: Page | FetchFailed | None, *, known: ArticleId | None, before: Reading

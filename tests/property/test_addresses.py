@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.stages.extract import addresses
 from digest.stages.extract.addresses import canonical_url, site_name
 
 _SEGMENTS = st.sampled_from(
@@ -63,3 +64,15 @@ def test_no_text_makes_it_fail(text: str) -> None:
 def test_two_numbered_articles_never_become_one(one: int, other: int, pattern: str) -> None:
     first, second = (canonical_url("https://courier.example" + pattern.format(number)) for number in (one, other))
     assert (first == second) == (one == other)
+
+
+@given(
+    st.from_regex(
+        r"https?://[a-z]{1,3}(\.[a-z]{1,3}){1,2}\.?(:[89]0)?(/[A-Za-z0-9_.~%;-]{0,9}){0,4}(\?[a-z=&]{0,6})?",
+        fullmatch=True,
+    )
+)
+def test_what_is_taken_for_spelled_already_would_be_spelled_so(url: str) -> None:
+    address = addresses.absolute_url(url, base="")
+    if address is not None and addresses._normal(address) == address:
+        assert addresses._respelled(address) == address

@@ -10,7 +10,7 @@ from digest.model.feed import Entry, Page
 from digest.model.source import Source, SourceKind
 from digest.stages.extract.addresses import canonical_url
 from digest.stages.extract.authors import byline
-from digest.stages.extract.dates import moment_of
+from digest.stages.extract.dates import is_read_well, moment_of
 from digest.stages.extract.languages import language_of
 from digest.stages.extract.posts import is_cut_off, is_post, is_whole, without_tail
 from digest.stages.extract.text import count_words, cut_at_word, first_sentence
@@ -50,7 +50,9 @@ def article_from(source: Source, entry: Entry, page: Page | None, *, now: dateti
     url = entry.url or f"{source.site}#{hashlib.sha256(said.encode()).hexdigest()[:16]}"
     own_url = canonical_url(entry.url) if entry.url else url
     claimed = (page.language if page else None) or source.language or None
-    by_feed = moment_of(entry.stated_published) or entry.published_at
+    # Most feeds state a moment that their parser has read well.
+    is_certain = entry.published_at is not None and is_read_well(entry.stated_published)
+    by_feed = entry.published_at if is_certain else moment_of(entry.stated_published) or entry.published_at
     stated = [moment for moment in (by_feed, page.published_at if page else None) if moment is not None]
     return NewArticle(
         source_id=source.id,

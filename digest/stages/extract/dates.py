@@ -49,6 +49,11 @@ _HOURS = {
 }
 
 
+def is_read_well(stated: str | None) -> bool:
+    """Whether these words end in a zone that the feed parser never misreads."""
+    return stated is not None and stated.endswith((" GMT", " +0000", "+00:00", "Z"))
+
+
 def moment_of(stated: str | None) -> datetime | None:
     """The moment that these words name, in UTC; None where they are not recognised.
 

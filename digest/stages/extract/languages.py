@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from functools import cache
+from itertools import islice
 from typing import Any
 
 # Words of English that no other language written in Latin letters has as often. Most texts are English, and this tells
@@ -37,7 +38,7 @@ def language_of(text: str, *, claimed: str | None) -> str | None:
 
     claimed: what page, feed or source say; also the answer for what is too short to tell.
     """
-    words = _WORD.findall(text[: 10 * CHARACTERS_LOOKED_AT])[:WORDS_LOOKED_AT]
+    words = [word.group() for word in islice(_WORD.finditer(text), WORDS_LOOKED_AT)]
     if _is_plainly_english(words):
         found = "en"
     elif sum(map(len, words)) < LEAST_LETTERS or (_is_english(claimed) and not _is_foreign(words)):
