@@ -8,8 +8,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, insert, select, update
 
 from digest.model.article import NewArticle, Stored, StoreOutcome, TextOrigin
 from digest.model.ids import ArticleId
@@ -25,6 +26,30 @@ LEAST_REPEATED = 200
 """Characters. Two articles of one source may share a headline and a line; not a whole text."""
 _TRUST = {TextOrigin.SUMMARY: 0, TextOrigin.FEED: 1, TextOrigin.PAGE: 2}
 IS_NEWEST = (texts.c.article_id == articles.c.id) & (texts.c.revision == articles.c.revision)
+
+
+def _rows(*conditions: ColumnElement[bool]) -> Select[Any]:
+    query = select(
+        articles.c.id,
+        articles.c.source_id,
+        articles.c.guid,
+        articles.c.canonical_url,
+        articles.c.headline,
+        articles.c.text_origin,
+        articles.c.revision,
+        articles.c.withdrawn_at,
+        texts.c.sha256,
+    )
+    return query.join(texts, IS_NEWEST).where(*conditions)
+
+
+# Built once: SQLAlchemy takes longer to build such a statement than the database to answer it.
+_OF_SOURCES = articles.c.source_id.in_(bindparam("source_ids", expanding=True))
+_BY_GUID = _rows(_OF_SOURCES, articles.c.guid.in_(bindparam("guids", expanding=True)))
+_BY_ADDRESS = _rows(articles.c.canonical_url.in_(bindparam("urls", expanding=True)))
+_BY_TEXT = _rows(_OF_SOURCES, texts.c.sha256.in_(bindparam("hashes", expanding=True)))
+_INSERT = insert(articles).returning(articles.c.id, sort_by_parameter_order=True)
+_INSERT_TEXT = insert(texts)
 
 
 class Arrivals:
@@ -77,30 +102,17 @@ class Arrivals:
         return not says_the_same(self._connection.scalar(query) or "", new.text)
 
     def _look_up(self, batch: Sequence[NewArticle]) -> None:
-        of_sources = articles.c.source_id.in_({new.source_id for new in batch})
         self._known = _Known()
+        source_ids = list({new.source_id for new in batch})
         for chunk in chunked(batch):
-            guids = articles.c.guid.in_([key_of(new.guid) for new in chunk])
-            addresses = articles.c.canonical_url.in_(
-                {key_of(url) for new in chunk for url in (new.canonical_url, new.own_url)}
-            )
-            self._note(of_sources & guids | addresses)
+            self._note(_BY_GUID, source_ids=source_ids, guids=[key_of(new.guid) for new in chunk])
+            urls = {key_of(url) for new in chunk for url in (new.canonical_url, new.own_url)}
+            self._note(_BY_ADDRESS, urls=list(urls))
             if repeats := [sha256_of(new.text) for new in chunk if len(new.text) >= LEAST_REPEATED]:
-                self._note(of_sources & texts.c.sha256.in_(repeats))
+                self._note(_BY_TEXT, source_ids=source_ids, hashes=repeats)
 
-    def _note(self, condition: ColumnElement[bool]) -> None:
-        query = select(
-            articles.c.id,
-            articles.c.source_id,
-            articles.c.guid,
-            articles.c.canonical_url,
-            articles.c.headline,
-            articles.c.text_origin,
-            articles.c.revision,
-            articles.c.withdrawn_at,
-            texts.c.sha256,
-        ).join(texts, IS_NEWEST)
-        for row in self._connection.execute(query.where(condition)):
+    def _note(self, statement: Select[Any], **values: Sequence[str]) -> None:
+        for row in self._connection.execute(statement, values):
             self._known.add(row)
 
     # --- new ones -------------------------------------------------------------------------------------------
@@ -110,7 +122,7 @@ class Arrivals:
             return
         waiting, self._waiting = self._waiting, []
         ids = self._connection.scalars(
-            insert(articles).returning(articles.c.id, sort_by_parameter_order=True),
+            _INSERT,
             [self._article_row(new) for _, new in waiting],
         ).all()
         found = list(zip(ids, waiting, strict=True))

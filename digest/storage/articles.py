@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, exists, func, select, update
 
 from digest.errors import NotFoundError
 from digest.model.article import Article, Known, NewArticle, Stored, TextOrigin
@@ -16,6 +16,17 @@ from digest.storage.columns import AnyRow
 from digest.storage.dialects import chunked
 from digest.storage.tables import article_headlines, articles, pairings, sources, texts, vectors
 from digest.storage.withdrawals import Withdrawals
+
+# Built once: SQLAlchemy takes longer to build such a statement than the database to answer it, and every feed asks.
+_BY_GUID = select(articles.c.guid, articles.c.id).where(
+    articles.c.source_id == bindparam("source_id"), articles.c.guid.in_(bindparam("guids", expanding=True))
+)
+_BY_URL, _BY_CANONICAL_URL = (
+    select(column.label("url"), articles.c.id)
+    .where(column.in_(bindparam("urls", expanding=True)))
+    .order_by(articles.c.id.desc())
+    for column in (articles.c.url, articles.c.canonical_url)
+)
 
 
 class Articles:
@@ -63,15 +74,12 @@ class Articles:
         found = Known(guids={}, urls={})
         asked_guids, asked_urls = ({key_of(value): value for value in values} for values in (guids, urls))
         for chunk in chunked(asked_guids):
-            query = select(articles.c.guid, articles.c.id)
-            query = query.where(articles.c.source_id == source_id, articles.c.guid.in_(chunk))
-            for row in self._connection.execute(query):
+            for row in self._connection.execute(_BY_GUID, {"source_id": source_id, "guids": chunk}):
                 found.guids[asked_guids[row.guid]] = ArticleId(row.id)
         for chunk in chunked(asked_urls):
             # An article's canonical address says more than the one it was met at, so it is noted last.
-            for column in (articles.c.url, articles.c.canonical_url):
-                query = select(column.label("url"), articles.c.id).where(column.in_(chunk))
-                for row in self._connection.execute(query.order_by(articles.c.id.desc())):
+            for by_address in (_BY_URL, _BY_CANONICAL_URL):
+                for row in self._connection.execute(by_address, {"urls": chunk}):
                     found.urls[asked_urls[row.url]] = ArticleId(row.id)
         return found
 

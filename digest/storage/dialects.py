@@ -1,6 +1,7 @@
 """Every statement that SQLite and PostgreSQL say differently, one function each, both forms side by side."""
 
 from collections.abc import Collection, Iterator, Sequence
+from functools import cache
 from itertools import islice
 from typing import TypeVar
 
@@ -41,12 +42,16 @@ def put(connection: Connection, table: Table, row: dict[str, object]) -> None:
 
 def put_all(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:
     """`put` each row; all name the same columns."""
-    if not rows:
-        return
+    if rows:
+        connection.execute(_putting(connection.dialect.name, table, tuple(rows[0])), rows)
+
+
+@cache  # SQLAlchemy takes longer to build a statement than SQLite to run it
+def _putting(dialect: str, table: Table, names: tuple[str, ...]) -> Insert:
     keys = [column.name for column in table.primary_key]
-    statement = insert_into(connection, table)
-    rest = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest), rows)
+    statement = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    rest = {name: statement.excluded[name] for name in names if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=rest)
 
 
 def begin_words(connection: Connection) -> str:
