@@ -69,7 +69,11 @@ def publish_daily(tools: Tools, days: int, **changes: object) -> None:
 
 
 def found(tools: Tools, *, is_thorough: bool = True) -> list[tuple[str, TroubleKind]]:
-    return [(each.source_id, each.kind) for each in find_troubles(tools, is_thorough=is_thorough)]
+    return [(each.source_id, each.kind) for each in troubles(tools, is_thorough=is_thorough)]
+
+
+def troubles(tools: Tools, *, is_thorough: bool) -> list[Trouble]:
+    return find_troubles(tools.storage, tools.campaign, now=tools.clock.now(), is_thorough=is_thorough)
 
 
 def told(tools: Tools) -> list[str]:
@@ -142,10 +146,10 @@ def test_what_articles_look_like_is_kept_between_thorough_looks(tools: Tools) ->
                 ),
                 now=NOON,
             )
-    thorough = find_troubles(tools, is_thorough=True)
+    thorough = troubles(tools, is_thorough=True)
     assert [trouble.kind for trouble in thorough] == [TroubleKind.THIN]
     note_troubles(tools, thorough)
-    assert find_troubles(tools, is_thorough=False) == thorough
+    assert troubles(tools, is_thorough=False) == thorough
 
 
 def test_staff_are_told_once_of_a_trouble_and_again_when_it_comes_again(tools: Tools) -> None:
@@ -159,11 +163,11 @@ def test_staff_are_told_once_of_a_trouble_and_again_when_it_comes_again(tools: T
     first, second, third = told(tools)
     title = tools.campaign.site.title
     assert first == (
-        f"{title}: one source needs a look\nCourier has published nothing for 2 days.\n"
+        f"{title}: one source needs a look\nCourier: has published nothing for 2 days.\n"
         "To look closer: digest sources check"
     )
     assert "Courier" not in second
-    assert "Quill cannot be read: it answered 410." in second
+    assert "Quill: cannot be read: it answered 410." in second
     assert second == third
 
 

@@ -75,7 +75,10 @@ def test_a_silence_is_late_when_its_own_rhythm_makes_it_unlikely() -> None:
     drawn = rhythm(moments)
     assert why_late(drawn, moments, now=NOON + 12 * HOUR, zone=LONDON) is None
     late = why_late(drawn, moments, now=NOON + 4 * DAY, zone=LONDON)
-    assert late == (max(moments), "has published nothing for 4 days")
+    assert late is not None
+    since, words = late
+    assert since == max(moments)
+    assert words.startswith("has published nothing for 4 days, where 25 articles would be usual; see whether")
 
 
 def test_a_weekly_column_is_not_late_after_a_week() -> None:
@@ -89,7 +92,7 @@ def test_a_trickle_is_late_too() -> None:
     trickle = [NOON + DAY, NOON + 2 * DAY, NOON + 3 * DAY]
     late = why_late(drawn, trickle, now=NOON + 3 * DAY + HOUR, zone=LONDON)
     assert late is not None
-    assert late[1].startswith("has published 3 in three days, where 1")
+    assert late[1].startswith("has published 3 articles in three days, where 1")
 
 
 def test_a_burst_is_never_late() -> None:
