@@ -303,7 +303,7 @@ def test_what_is_the_matter_with_a_source_stands_in_a_column_and_in_the_list(des
     assert checked.stdout.splitlines()[0].split("\t")[-2:] == ["trouble", "new address"]
     assert "broken: could never be read: the server answered 404" in checked.stdout
     assert json.loads(desk("check", "--json").stdout)[0]["troubles"][0]["kind"] == "broken"
-    assert "herald: could never be read: the server answered 404" in desk("list").stdout
+    assert "herald: could never be read: the server answered 404" in desk("list").stderr
     (row,) = json.loads(desk("list", "--json").stdout)
     assert (row["standing"], [each["kind"] for each in row["troubles"]]) == ("broken", ["broken"])
 
