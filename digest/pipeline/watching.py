@@ -4,13 +4,16 @@ A rhythm is drawn anew once a day for each source. What is cheap to see (broken,
 pass; what articles look like (thin, drifting) with the day's first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from digest.model.fetch import FetchState
 from digest.model.source import Campaign, Source
 from digest.model.trouble import Rhythm, Trouble, TroubleKind
 from digest.pipeline.staff import queue_notice
 from digest.pipeline.tools import Tools
+from digest.stages.fetch.pauses import state_of
 from digest.stages.fetch.rhythm import HISTORY, RECENT, rhythm_of, why_late
 from digest.stages.fetch.troubles import MOST_SAMPLES, SAMPLES_OF, troubles_of_samples, troubles_of_state
 from digest.storage import Storage
@@ -45,7 +48,8 @@ def find_troubles(storage: Storage, campaign: Campaign, *, now: datetime, is_tho
     sources, zone = watched(campaign), campaign.site.zone
     with storage.read() as tx:
         states, rhythms = tx.fetches.states(), tx.watch.rhythms()
-        published = tx.watch.published([source.id for source in sources], since=now - RECENT)
+        reached_at = [states[each.id].last_ok_at or now for each in sources if each.id in states]
+        published = tx.watch.published([each.id for each in sources], since=min(reached_at, default=now) - RECENT)
         last = tx.watch.last_published()
         samples = tx.watch.samples(since=now - SAMPLES_OF, most=MOST_SAMPLES) if is_thorough else {}
         noted = [each.trouble for each in tx.watch.troubles() if each.trouble.kind in OF_ARTICLES]
@@ -56,14 +60,25 @@ def find_troubles(storage: Storage, campaign: Campaign, *, now: datetime, is_tho
         is_broken = any(trouble.kind in UNREADABLE for trouble in of_state)
         if source.id in rhythms and source.id in last and not is_broken:
             moments = published.get(source.id) or [last[source.id]]
-            if late := why_late(rhythms[source.id], moments, now=now, zone=zone):
-                since, words = late
-                found.append(Trouble(source_id=source.id, kind=TroubleKind.LATE, since=since, words=words))
+            found += _lateness(source, rhythms[source.id], states.get(source.id), moments, zone=zone)
         if is_thorough:
             found += troubles_of_samples(source, samples.get(source.id, ()))
         else:
             found += [trouble for trouble in noted if trouble.source_id == source.id]
     return found
+
+
+def _lateness(
+    source: Source, rhythm: Rhythm, state: FetchState | None, published: Sequence[datetime], *, zone: ZoneInfo
+) -> Iterator[Trouble]:
+    """Silence counts up to the moment at which the source was really read: a server that was off has heard nothing."""
+    state = state_of(source, state)
+    if state is None or state.last_ok_at is None:
+        return
+    late = why_late(rhythm, published, now=state.last_ok_at, zone=zone, watched_since=state.reached_since)
+    if late is not None:
+        since, words = late
+        yield Trouble(source_id=source.id, kind=TroubleKind.LATE, since=since, words=words)
 
 
 def note_troubles(tools: Tools, found: Sequence[Trouble]) -> None:

@@ -108,14 +108,22 @@ def poll_interval(
 
 
 def why_late(
-    rhythm: Rhythm, published_at: Sequence[datetime], *, now: datetime, zone: ZoneInfo
+    rhythm: Rhythm,
+    published_at: Sequence[datetime],
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    watched_since: datetime | None = None,
 ) -> tuple[datetime, str] | None:
     """Since when, and in what words, a source publishes less than its rhythm makes likely; None where it does not.
 
     published_at: of its newest articles, the last three days' at least; in any order.
+    now: when it was last reached: nobody knows what it has published since.
+    watched_since: when it was first reached after a pause. In the first hours after one nothing is late, and few
+        articles are no sign where some may have come and gone unseen.
     """
     last = max(published_at, default=None)
-    if last is None:
+    if last is None or (watched_since is not None and now - watched_since < LEAST_SILENCE):
         return None
     most_likely = -math.log(FALSE_ALARMS_A_MONTH / max(1.0, rhythm.hourly * (MONTH / HOUR)))
     likely = expected(rhythm, last, now, zone=zone)
@@ -123,6 +131,8 @@ def why_late(
         words = f"has published nothing for {length_in_words(now - last)}, where {_articles(likely)} would be usual"
         return last, f"{words}; {LOOK}"
     start = now - RECENT
+    if watched_since is not None and watched_since > start:
+        return None
     recent = sum(moment > start for moment in published_at)
     likely = expected(rhythm, start, now, zone=zone)
     if recent and _surprise(recent, likely, rhythm.spread) > most_likely:
