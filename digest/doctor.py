@@ -11,10 +11,11 @@ from digest.assembly import open_channels, open_guard, open_mails, open_staff_ch
 from digest.errors import DeliveryError, DigestError
 from digest.model.delivery import OutboxState
 from digest.net.guard import LOOPBACK_NAMES
+from digest.pipeline import Standing, sources_standing
 from digest.settings import Settings
 from digest.sources import placeholder_problems, read_campaign
 from digest.stages.embed import Embedder
-from digest.stages.fetch import proposal_in_words, why_out_of_reach
+from digest.stages.fetch import why_out_of_reach
 from digest.storage import Storage, open_storage
 
 LEAST_FREE_BYTES = 500_000_000
@@ -101,30 +102,20 @@ def _database(settings: Settings) -> str:
 
 
 def _feeds(settings: Settings) -> str:
-    asked = [source for source in read_campaign(settings.sources).sources if not source.paused]
-    with _opened(settings) as storage, storage.read() as tx:
-        states = tx.fetches.states()
-        noted = [each.trouble for each in tx.watch.troubles()]
-    reasons = {s.name: states[s.id].last_error for s in asked if s.id in states and states[s.id].failures}
-    if reasons:
+    now, campaign = settings.clock().now(), read_campaign(settings.sources)
+    with _opened(settings) as storage:
+        rows = sources_standing(storage, campaign, now=now, since=now.date())
+    asked = [row for row in rows if row.standing is not Standing.PAUSED]
+    unwell = [row for row in asked if row.standing not in {Standing.OK, Standing.NEW}]
+    if unwell:
         raise DigestError(
-            f"{len(reasons)} of {len(asked)} sources failed when last asked; `digest sources check` asks them again\n"
-            + "\n".join(f"{name}: {reason}" for name, reason in reasons.items())
+            f"{len(unwell)} of {len(asked)} sources need a look; `digest sources check` asks them again\n"
+            + "\n".join(f"{row.name}: {row.words}" for row in unwell)
         )
-    names = {source.id: source.name for source in asked}
-    if troubles := [f"{names[each.source_id]} {each.words}" for each in noted if each.source_id in names]:
-        raise DigestError("\n".join(("some need a look; `digest sources check` looks closer", *troubles)))
     if not asked:
         return "none to ask"
-    known = sum(source.id in states for source in asked)
-    moved = {
-        s.name: words
-        for s in asked
-        if s.id in states and (words := proposal_in_words(states[s.id]) if states[s.id].url == s.feed else None)
-    }
-    if moved:
-        raise DigestError("\n".join(f"{name} has {words}" for name, words in moved.items()))
-    return f"{known} of {len(asked)} sources asked so far, none failed last time"
+    known = sum(row.standing is not Standing.NEW for row in asked)
+    return f"{known} of {len(asked)} sources asked so far, none in trouble"
 
 
 def _hubs(settings: Settings) -> str:

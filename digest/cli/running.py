@@ -123,7 +123,7 @@ def _print_sources(report: PassReport, campaign: Campaign) -> None:
         print(f"  look at    {names.get(source_id, source_id)}: {warning}")
     for trouble in report.troubles:
         if trouble.source_id not in report.failed:
-            print(f"  {trouble.kind.value:<10} {names.get(trouble.source_id, trouble.source_id)} {trouble.words}")
+            print(f"  {trouble.kind.value:<10} {names.get(trouble.source_id, trouble.source_id)}: {trouble.words}")
 
 
 def serve(

@@ -18,7 +18,16 @@ from digest.errors import ConfigError, StorageError
 from digest.model.fetch import FetchState
 from digest.model.ids import SourceId
 from digest.model.source import Campaign, Source
-from digest.pipeline import SourceCheck, SourceStanding, Standing, check_sources, first_day, sources_standing
+from digest.model.trouble import Trouble
+from digest.pipeline import (
+    SourceCheck,
+    SourceStanding,
+    Standing,
+    check_sources,
+    find_troubles,
+    first_day,
+    sources_standing,
+)
 from digest.settings import Settings
 from digest.sources import fingerprint, move_source, read_campaign
 
@@ -31,7 +40,7 @@ def list_all(days: Days = 7, as_json: Json = False) -> None:
     campaign = read_campaign(settings.sources)
     now = settings.clock().now()
     with opened(settings) as storage:
-        rows = sources_standing(storage, campaign, since=first_day(now, days))
+        rows = sources_standing(storage, campaign, now=now, since=first_day(now, days))
     if as_json:
         print_json([_whole(row) for row in rows])
         return
@@ -103,7 +112,11 @@ def check(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Ask every source that is not paused once and show what it answers; stores nothing.
+    """Ask every source that is not paused once and show what it answers and what else is the matter with it; stores
+    nothing.
+
+    A source is late when it publishes less than is usual for it, thin when its texts have become short, drifting when
+    its language or the shape of its entries has changed, and broken when it has not been readable for long.
 
     Where a feed has moved for good, or is gone and its site has another, the new address is proposed. `--fix` asks
     about each and writes it into sources.yaml; the source keeps its id, and with it its history.
@@ -119,6 +132,7 @@ def check(
     seen = fingerprint(settings.sources)
     campaign = read_campaign(settings.sources)
     asked = _asked(campaign, only or [])
+    states, troubles = _remembered(settings, campaign)
     with open_parsers(settings) as parsers, show_bars() as bars:
         rows = check_sources(
             asked,
@@ -126,7 +140,8 @@ def check(
             parsers=parsers,
             concurrency=settings.fetch_concurrency,
             known=campaign.sources,
-            states=_remembered(settings),
+            states=states,
+            troubles=troubles,
             progress=bars,
         )
     if as_json:
@@ -149,18 +164,22 @@ def _asked(campaign: Campaign, only: list[str]) -> list[Source]:
     return [known[SourceId(name)] for name in dict.fromkeys(only)] or [it for it in campaign.sources if not it.paused]
 
 
-def _remembered(settings: Settings) -> dict[SourceId, FetchState]:
-    """What fetching remembers; nothing where no database has been made yet, for this asks before it as well."""
+def _remembered(settings: Settings, campaign: Campaign) -> tuple[dict[SourceId, FetchState], list[Trouble]]:
+    """What fetching remembers, and what is the matter with the sources by what they did before; nothing where no
+    database has been made yet, for this asks before it as well."""
     try:
-        with opened(settings) as storage, storage.read() as tx:
-            return tx.fetches.states()
+        with opened(settings) as storage:
+            with storage.read() as tx:
+                states = tx.fetches.states()
+            return states, find_troubles(storage, campaign, now=settings.clock().now(), is_thorough=True)
     except StorageError:
-        return {}
+        return {}, []
 
 
 def _in_words(rows: list[SourceCheck]) -> list[dict[str, Any]]:
-    """The table; the column of new addresses is there when there are any."""
+    """The table; the columns of troubles and of new addresses are there when there are any."""
     moved = any(row.new_feed for row in rows)
+    troubled = any(row.troubles for row in rows)
     return [
         {
             "id": row.id,
@@ -171,9 +190,14 @@ def _in_words(rows: list[SourceCheck]) -> list[dict[str, Any]]:
             "newest": row.newest,
             "what it answered": row.words,
         }
+        | ({"trouble": _in_a_cell(row.troubles)} if troubled else {})
         | ({"new address": row.new_feed} if moved else {})
         for row in rows
     ]
+
+
+def _in_a_cell(troubles: Sequence[Trouble]) -> str:
+    return "; ".join(f"{trouble.kind.value}: {trouble.words}" for trouble in troubles)
 
 
 def _tell_new_feeds(rows: list[SourceCheck], path: Path) -> None:

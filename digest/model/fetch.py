@@ -26,6 +26,8 @@ class FetchState:
     last_status: int | None = None
     """HTTP's, of the failure in `last_error`; None where there was no answer, or none that failed."""
     last_ok_at: datetime | None = None
+    reached_since: datetime | None = None
+    """Since when it has been read again and again: after each long pause, ours or its own, this starts afresh."""
     next_due_at: datetime | None = None
 
 

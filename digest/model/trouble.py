@@ -11,7 +11,9 @@ class TroubleKind(StrEnum):
     """In the order in which staff should look."""
 
     BROKEN = "broken"
-    """It can't be reached or read."""
+    """It can't be reached or read, and not for a moment only."""
+    GONE = "gone"
+    """Its server says that it is gone for good (410)."""
     LATE = "late"
     """It publishes less than its own rhythm makes likely."""
     THIN = "thin"

@@ -24,7 +24,7 @@ import httpx2
 from digest import __version__
 from digest.errors import FetchError
 from digest.net.doors import Door
-from digest.net.guard import AddressGuard, Place, check_redirect
+from digest.net.guard import AddressGuard, Place, check_named
 from digest.net.unpacking import unpacker
 
 Veto: TypeAlias = Callable[[str], Awaitable[str | None]]
@@ -116,9 +116,17 @@ class GuardedClient:
     ) -> None:
         await self._pool.aclose()
 
-    def check(self, url: str) -> Place:
-        """Where the URL leads, by its spelling alone. Raises BlockedAddressError."""
-        return self._guard.check(url)
+    def check(self, url: str, *, named_by: str | None = None) -> Place:
+        """Where the URL leads, by its spelling alone.
+
+        named_by: the address of whatever named this one: what is outside names no place that the operator has opened.
+            None: the operator or staff have named it.
+        Raises BlockedAddressError.
+        """
+        place = self._guard.check(url)
+        if named_by is not None:
+            check_named(self._guard.check(named_by), place)
+        return place
 
     async def get(
         self,
@@ -128,9 +136,11 @@ class GuardedClient:
         etag: str | None = None,
         last_modified: str | None = None,
         veto: Veto | None = None,
+        named_by: str | None = None,
     ) -> Response:
         """What the server answers to a GET, conditional when there are validators; up to five redirects are followed.
 
+        named_by: as in `check`; a redirect is named by the address that it comes from.
         veto: asked about the address of each redirect before it is followed; what it says ends in FetchError.
         Raises BlockedAddressError (before anything is sent there) and FetchError, both as plain clauses; nothing else.
         """
@@ -139,31 +149,40 @@ class GuardedClient:
             asked["If-None-Match"] = etag
         if last_modified is not None:
             asked["If-Modified-Since"] = last_modified
-        return await self._follow(url, self._request("GET", asked), followed=REDIRECTS, veto=veto)
+        place = self.check(url, named_by=named_by)
+        return await self._follow(url, place, self._request("GET", asked), followed=REDIRECTS, veto=veto)
 
-    async def post(self, url: str, *, form: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Response:
+    async def post(
+        self,
+        url: str,
+        *,
+        form: Mapping[str, str],
+        headers: Mapping[str, str] | None = None,
+        named_by: str | None = None,
+    ) -> Response:
         """What the server answers to a form (application/x-www-form-urlencoded, UTF-8).
 
+        named_by: as in `check`.
         307 and 308 are followed with the same form, but never from https to http; other redirects are answers.
         Sent at most once to each place: where the connection breaks, the server may or may not have had it.
         Raises BlockedAddressError (before anything is sent there) and FetchError, both as plain clauses; nothing else.
         """
         asked = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
         request = self._request("POST", asked, urlencode(form).encode("ascii"))
-        return await self._follow(url, request, followed=REPEATED_REDIRECTS)
+        place = self.check(url, named_by=named_by)
+        return await self._follow(url, place, request, followed=REPEATED_REDIRECTS)
 
     def _request(self, method: str, headers: Mapping[str, str], body: bytes | None = None) -> "_Request":
         own = {"User-Agent": self._user_agent, "Accept-Encoding": "gzip, deflate, br"}
         return _Request(method=method, headers={**own, **headers}, body=body)
 
     async def _follow(
-        self, url: str, request: "_Request", *, followed: frozenset[int], veto: Veto | None = None
+        self, url: str, place: Place, request: "_Request", *, followed: frozenset[int], veto: Veto | None = None
     ) -> Response:
-        """The answer at the end of the redirects whose status is in `followed`."""
+        """The answer at the end of the redirects whose status is in `followed`. place: where the URL leads."""
         seconds_left = self._timeout_seconds
         wire_bytes = 0
         redirects = 0
-        place = self._guard.check(url)
         is_lasting = True
         while True:
             door = self._door(place)
@@ -180,7 +199,7 @@ class GuardedClient:
                 raise FetchError(f"the server redirects more than {MAX_REDIRECTS} times", status=response.status)
             url, came_from = _joined(url, location), place
             place = self._guard.check(url)
-            check_redirect(came_from, place)
+            check_named(came_from, place)
             leaves_https = came_from.scheme == "https" and place.scheme == "http"
             if leaves_https and request.body is not None:
                 raise FetchError("the server redirects what we sent by https to an address that anybody can listen to")

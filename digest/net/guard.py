@@ -154,10 +154,16 @@ def check_url(url: str) -> None:
         return
 
 
-def check_redirect(came_from: Place, place: Place) -> None:
-    """Raise BlockedAddressError when a redirect leads from outside into what the operator has opened."""
-    if place.is_opened and not came_from.is_opened:
-        raise BlockedAddressError(f"{came_from.host} redirects into the private place {place.authority}")
+def check_named(named_by: Place, place: Place) -> None:
+    """Raise BlockedAddressError when somebody outside sends us into what the operator has opened, by a link, a redirect
+    or any other word.
+
+    One opened place may name another: the operator has opened both, and a bridge may have its pages at another port.
+    """
+    if place.is_opened and not named_by.is_opened:
+        raise BlockedAddressError(
+            f"{named_by.host} sends us into the private place {place.authority}, which is not open to what others name"
+        )
 
 
 class AddressGuard:

@@ -27,6 +27,7 @@ from digest.pipeline.report import PassReport
 from digest.pipeline.staff import alert_of
 from digest.pipeline.standing import SourceStanding, Standing, first_day, sources_standing, standing_of
 from digest.pipeline.tools import FetchLimits, NoProgress, Progress, Tools
+from digest.pipeline.watching import find_troubles
 
 __all__ = [
     "AUTOMATIC",
@@ -46,6 +47,7 @@ __all__ = [
     "compose_edition",
     "deliver_due",
     "find_feeds",
+    "find_troubles",
     "first_day",
     "keep_hubs",
     "keep_the_hour",

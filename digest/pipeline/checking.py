@@ -10,6 +10,7 @@ from digest.errors import FeedError
 from digest.model.fetch import Fetched, FetchFailed, FetchState, NotModified
 from digest.model.ids import SourceId
 from digest.model.source import Source
+from digest.model.trouble import Trouble, TroubleKind
 from digest.net import GuardedClient
 from digest.pipeline.discovery import Discovery, discover_feeds
 from digest.pipeline.tools import NoProgress, Progress
@@ -33,6 +34,8 @@ class SourceCheck:
     """The front page that the feed itself names."""
     new_feed: str = ""
     """The address to propose for sources.yaml: where the feed has moved for good, or the site's feed as it is now."""
+    troubles: Sequence[Trouble] = ()
+    """What is the matter with it beside what it answers now, in the order in which staff should look."""
 
 
 SHOWN_TITLE = 60
@@ -47,6 +50,7 @@ def check_sources(
     concurrency: int,
     known: Sequence[Source] = (),
     states: Mapping[SourceId, FetchState] | None = None,
+    troubles: Sequence[Trouble] = (),
     looks_further: bool = True,
     progress: Progress | None = None,
 ) -> list[SourceCheck]:
@@ -54,6 +58,7 @@ def check_sources(
 
     known: all that staff have, so that none of their feeds is proposed for another source.
     states: what fetching remembers, for the redirects that it has come to believe.
+    troubles: what passes know to be the matter with them; what the answers now belie is left out.
     looks_further: whether the site of a source whose feed has gone is searched for another.
     """
     bar = progress or NoProgress()
@@ -69,6 +74,7 @@ def check_sources(
                     if is_lost and looks_further:
                         answered = await _with_new_feed(client, parsers, source, answered, known)
                 bar.advance()
+                answered = _with_troubles(answered, troubles)
                 return _with_move(source, answered, (states or {}).get(source.id))
 
             return list(await asyncio.gather(*(one(source) for source in sources)))
@@ -125,6 +131,14 @@ async def _with_new_feed(
         return answered
     words = f"{answered.words}; its site has “{new.title[:SHOWN_TITLE] or 'a feed without a title'}” now"
     return replace(answered, new_feed=new.url, words=words)
+
+
+def _with_troubles(answered: SourceCheck, troubles: Sequence[Trouble]) -> SourceCheck:
+    """The answer with the source's troubles. Whether it can be read is seen now, and a move has its own column."""
+    belied = {TroubleKind.MOVED} | ({TroubleKind.BROKEN, TroubleKind.GONE} if answered.is_fine else set())
+    order = list(TroubleKind)
+    own = [each for each in troubles if each.source_id == answered.id and each.kind not in belied]
+    return replace(answered, troubles=sorted(own, key=lambda each: order.index(each.kind)))
 
 
 def _with_move(source: Source, answered: SourceCheck, state: FetchState | None) -> SourceCheck:

@@ -35,15 +35,18 @@ class PageReader:
         reader._own_slots = asyncio.Semaphore(PAGES_AT_ONCE)  # noqa: SLF001 its own kind
         return reader
 
-    async def ask(self, url: str, cost: PageCost) -> FetchOutcome:
-        """What the server says of a page, unread; `cost` counts up."""
+    async def ask(self, url: str, cost: PageCost, *, named_by: str) -> FetchOutcome:
+        """What the server says of a page, unread; `cost` counts up. named_by: the feed's address."""
         async with self._own_slots, self._slots:
-            return await fetch_page(self._client, url, self._robots, cost=cost)
+            return await fetch_page(self._client, url, self._robots, cost=cost, named_by=named_by)
 
-    async def read(self, url: str, cost: PageCost) -> Page | FetchFailed:
-        """The page at an address; or why it can't be had, a page that gives no article among it. `cost` counts up."""
+    async def read(self, url: str, cost: PageCost, *, named_by: str) -> Page | FetchFailed:
+        """The page at an address; or why it can't be had, a page that gives no article among it. `cost` counts up.
+
+        named_by: the feed's address, which decides whether this one may lie in a place that the operator has opened.
+        """
         async with self._own_slots, self._slots:
-            outcome = await fetch_page(self._client, url, self._robots, cost=cost)
+            outcome = await fetch_page(self._client, url, self._robots, cost=cost, named_by=named_by)
             match outcome:
                 case FetchFailed():
                     return outcome

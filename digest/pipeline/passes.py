@@ -40,7 +40,7 @@ def run_pass(tools: Tools, *, mails: Mails | None = None, notifies: Notifies | N
             asyncio.run(gather(tools, report, check_lease))
         check_lease()
         draw_rhythms(tools)
-        report.troubles = find_troubles(tools, is_thorough=is_first_of_day)
+        report.troubles = find_troubles(tools.storage, tools.campaign, now=now, is_thorough=is_first_of_day)
         note_troubles(tools, report.troubles)
         _find_stories_and_answers(tools, report, check_lease)
         _finish_day(tools, report)

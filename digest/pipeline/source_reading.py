@@ -23,7 +23,7 @@ from digest.model.fetch import Fetched, FetchFailed, FetchOutcome, FetchState, N
 from digest.model.hub import HubSubscription
 from digest.model.ids import ArticleId
 from digest.model.source import Source
-from digest.net import GuardedClient
+from digest.net import GuardedClient, Place
 from digest.pipeline.pages import PageReader
 from digest.pipeline.report import PassReport
 from digest.pipeline.storing import Gathered, HubNews, Read
@@ -114,6 +114,8 @@ class SourceReader:
         self._hub = hub if hub is not None and hub.feed == source.feed else None
         self._now = tools.clock.now()
         self._cost = PageCost()
+        self._named_by = source.feed
+        """The address that stands for what the feed names: its own, or the one that its answer came from."""
 
     async def ask(self, state: FetchState | None, *, interval: timedelta) -> Asked:
         """What the feed says now, beside what storage has of it.
@@ -158,16 +160,20 @@ class SourceReader:
         places = [links_in_header(outcome.link, base_url=outcome.url)]
         if feed is not None:
             places.append(HubLinks(hubs=feed.hub_urls, topic=feed.self_url))
-        offer = hub_offer(self._source, places, url=outcome.url, check=self._client.check)
+        offer = hub_offer(self._source, places, url=outcome.url, check=self._check)
         missed = self._hub is not None and has_missed(self._hub, listed.fresh, before=before, now=self._now)
         # A body that was not read again says nothing of the links in it.
         is_heard = feed is not None or bool(places[0].hubs and places[0].topic)
         return HubNews(is_heard=is_heard, offer=offer, has_missed=missed)
 
+    def _check(self, url: str) -> Place:
+        return self._client.check(url, named_by=self._named_by)
+
     async def _feed(self, state: FetchState | None) -> tuple[FetchOutcome, Feed | None]:
         """What came of asking, and the feed where it is another than before."""
         source, report = self._source, self._report
         outcome = await fetch_feed(self._client, source, state)
+        self._named_by = outcome.url
         match outcome:
             case Fetched() if not is_unchanged(state, outcome):
                 try:
@@ -281,10 +287,10 @@ class SourceReader:
         page: Page | FetchFailed | None
         if article.text_origin is TextOrigin.FEED:
             # The feed said it all; its page is asked only whether it is still there.
-            outcome = await self._pages.ask(article.url, self._cost)
+            outcome = await self._pages.ask(article.url, self._cost, named_by=self._named_by)
             page, where = outcome if isinstance(outcome, FetchFailed) else None, outcome.url
         else:
-            page = await self._pages.read(article.url, self._cost)
+            page = await self._pages.read(article.url, self._cost, named_by=self._named_by)
             where = page.url if isinstance(page, FetchFailed) else page.canonical_url
         was_had = article.text_origin is not TextOrigin.SUMMARY or before.vanished_at is not None
         reason = _gone_because(page)
@@ -300,7 +306,7 @@ class SourceReader:
         """The entry's page; None where none is needed."""
         if entry.url is None or not self._needs_page(entry):
             return None
-        return await self._pages.read(entry.url, self._cost)
+        return await self._pages.read(entry.url, self._cost, named_by=self._named_by)
 
     def _needs_page(self, entry: Entry) -> bool:
         return entry.url is not None and needs_page(self._source, entry)

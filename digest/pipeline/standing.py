@@ -9,19 +9,20 @@ from enum import StrEnum
 from digest.model.fetch import FetchState, FetchTally
 from digest.model.ids import SourceId
 from digest.model.source import Campaign, Source
-from digest.stages.fetch import proposal_in_words, proposed_feed
+from digest.model.trouble import Trouble, TroubleKind
+from digest.pipeline.watching import find_troubles
+from digest.stages.fetch import proposed_feed
 from digest.storage import Storage
-
-GONE = 410
 
 
 class Standing(StrEnum):
+    """How a source stands that is in no trouble; one in trouble stands as the first `TroubleKind` of its own."""
+
     OK = "ok"
     PAUSED = "paused"
-    BROKEN = "broken"
-    MOVED = "moved"
-    GONE = "gone"
     NEW = "new"
+    FAILED = "failed"
+    """When it was last asked; too little yet to call it broken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +53,11 @@ class SourceStanding:
     name: str
     kind: str
     feed: str
-    standing: Standing
+    standing: Standing | TroubleKind
     words: str
     """The standing for a person, with what to do next."""
+    troubles: Sequence[Trouble]
+    """All of them, in the order in which staff should look."""
     last_ok_at: datetime | None
     next_due_at: datetime | None
     failures_in_a_row: int
@@ -64,19 +67,29 @@ class SourceStanding:
     """Day by day, the oldest first; days on which nothing was asked are left out."""
 
 
-def sources_standing(storage: Storage, campaign: Campaign, *, since: date) -> list[SourceStanding]:
+def sources_standing(storage: Storage, campaign: Campaign, *, now: datetime, since: date) -> list[SourceStanding]:
     """How every source of sources.yaml stands, in the file's order, with what it cost on `since` and later days."""
+    troubles: dict[SourceId, list[Trouble]] = defaultdict(list)
+    for trouble in find_troubles(storage, campaign, now=now):
+        troubles[trouble.source_id].append(trouble)
     with storage.read() as tx:
         states, tallies = tx.fetches.states(), tx.fetches.tallies(since)
     by_source: dict[SourceId, list[FetchTally]] = defaultdict(list)
     for tally in tallies:
         by_source[tally.source_id].append(tally)
-    return [standing_of(source, _own_state(source, states), by_source[source.id]) for source in campaign.sources]
+    return [
+        standing_of(source, _own_state(source, states), by_source[source.id], troubles=troubles[source.id])
+        for source in campaign.sources
+    ]
 
 
-def standing_of(source: Source, state: FetchState | None, days: Sequence[FetchTally]) -> SourceStanding:
-    """How one source stands. state: of its present address."""
-    standing, words = _in_words(source, state)
+def standing_of(
+    source: Source, state: FetchState | None, days: Sequence[FetchTally], *, troubles: Sequence[Trouble] = ()
+) -> SourceStanding:
+    """How one source stands. state: of its present address.   troubles: its own, in any order."""
+    order = list(TroubleKind)
+    troubles = sorted(troubles, key=lambda trouble: order.index(trouble.kind))
+    standing, words = _in_words(source, state, troubles)
     return SourceStanding(
         id=source.id,
         name=source.name,
@@ -84,6 +97,7 @@ def standing_of(source: Source, state: FetchState | None, days: Sequence[FetchTa
         feed=source.feed,
         standing=standing,
         words=words,
+        troubles=troubles,
         last_ok_at=state.last_ok_at if state else None,
         next_due_at=state.next_due_at if state and not source.paused else None,
         failures_in_a_row=state.failures if state else 0,
@@ -103,20 +117,18 @@ def _own_state(source: Source, states: Mapping[SourceId, FetchState]) -> FetchSt
     return state if state and state.url == source.feed else None
 
 
-def _in_words(source: Source, state: FetchState | None) -> tuple[Standing, str]:
+def _in_words(
+    source: Source, state: FetchState | None, troubles: Sequence[Trouble]
+) -> tuple[Standing | TroubleKind, str]:
     if source.paused:
         return Standing.PAUSED, "paused"
     if state is None:
         return Standing.NEW, "not asked yet at this address; `digest run` asks it"
-    moved = proposal_in_words(state)
-    if not state.failures:
-        return (Standing.MOVED, moved) if moved else (Standing.OK, "ok")
-    reason = state.last_error or "it failed"
-    if state.last_status == GONE:
-        return Standing.GONE, f"gone: {reason}"
-    since = f"since {state.last_ok_at:%Y-%m-%d %H:%M}" if state.last_ok_at else "from the start"
-    words = f"broken {since}: {reason}"
-    return Standing.BROKEN, f"{words} ({moved})" if moved else words
+    if troubles:
+        return troubles[0].kind, "; ".join(trouble.words for trouble in troubles)
+    if state.failures:
+        return Standing.FAILED, f"failed when last asked: {state.last_error or 'the reason is not known'}"
+    return Standing.OK, "ok"
 
 
 def _sum_of(days: Sequence[FetchTally]) -> Costs:

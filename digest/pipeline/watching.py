@@ -4,20 +4,25 @@ A rhythm is drawn anew once a day for each source. What is cheap to see (broken,
 pass; what articles look like (thin, drifting) with the day's first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from digest.model.source import Source
+from digest.model.fetch import FetchState
+from digest.model.source import Campaign, Source
 from digest.model.trouble import Rhythm, Trouble, TroubleKind
 from digest.pipeline.staff import queue_notice
 from digest.pipeline.tools import Tools
+from digest.stages.fetch.pauses import state_of
 from digest.stages.fetch.rhythm import HISTORY, RECENT, rhythm_of, why_late
 from digest.stages.fetch.troubles import MOST_SAMPLES, SAMPLES_OF, troubles_of_samples, troubles_of_state
+from digest.storage import Storage
 
 DRAWN_EVERY = timedelta(days=1)
 MOST_DRAWN = 250
 """Rhythms that one pass draws: a thousand sources take a few seconds in all, and need not take them at once."""
 OF_ARTICLES = frozenset({TroubleKind.THIN, TroubleKind.DRIFTING})
+UNREADABLE = frozenset({TroubleKind.BROKEN, TroubleKind.GONE})
 MOST_TOLD = 10
 
 
@@ -26,7 +31,7 @@ def draw_rhythms(tools: Tools) -> None:
     now, zone = tools.clock.now(), tools.campaign.site.zone
     with tools.storage.read() as tx:
         rhythms = tx.watch.rhythms()
-        old = [source.id for source in watched(tools) if _is_old(rhythms.get(source.id), now)]
+        old = [source.id for source in watched(tools.campaign) if _is_old(rhythms.get(source.id), now)]
         # Those that have none come last: most of them are too young to have one.
         old.sort(key=lambda source_id: rhythms[source_id].drawn_at if source_id in rhythms else now)
         published = tx.watch.published(old[:MOST_DRAWN], since=now - HISTORY)
@@ -35,33 +40,45 @@ def draw_rhythms(tools: Tools) -> None:
         tx.watch.save_rhythms([rhythm for rhythm in drawn if rhythm is not None])
 
 
-def find_troubles(tools: Tools, *, is_thorough: bool) -> list[Trouble]:
+def find_troubles(storage: Storage, campaign: Campaign, *, now: datetime, is_thorough: bool = False) -> list[Trouble]:
     """What is the matter with the sources now, in the order of the file; paused ones are left alone.
 
     is_thorough: look at the articles too; else what was last seen of those stands. Stores nothing.
     """
-    now, zone = tools.clock.now(), tools.campaign.site.zone
-    with tools.storage.read() as tx:
+    sources, zone = watched(campaign), campaign.site.zone
+    with storage.read() as tx:
         states, rhythms = tx.fetches.states(), tx.watch.rhythms()
-        published = tx.watch.published([source.id for source in watched(tools)], since=now - RECENT)
+        reached_at = [states[each.id].last_ok_at or now for each in sources if each.id in states]
+        published = tx.watch.published([each.id for each in sources], since=min(reached_at, default=now) - RECENT)
         last = tx.watch.last_published()
         samples = tx.watch.samples(since=now - SAMPLES_OF, most=MOST_SAMPLES) if is_thorough else {}
         noted = [each.trouble for each in tx.watch.troubles() if each.trouble.kind in OF_ARTICLES]
     found: list[Trouble] = []
-    for source in watched(tools):
+    for source in sources:
         of_state = troubles_of_state(source, states.get(source.id), now=now)
         found += of_state
-        is_broken = any(trouble.kind is TroubleKind.BROKEN for trouble in of_state)
+        is_broken = any(trouble.kind in UNREADABLE for trouble in of_state)
         if source.id in rhythms and source.id in last and not is_broken:
             moments = published.get(source.id) or [last[source.id]]
-            if late := why_late(rhythms[source.id], moments, now=now, zone=zone):
-                since, words = late
-                found.append(Trouble(source_id=source.id, kind=TroubleKind.LATE, since=since, words=words))
+            found += _lateness(source, rhythms[source.id], states.get(source.id), moments, zone=zone)
         if is_thorough:
             found += troubles_of_samples(source, samples.get(source.id, ()))
         else:
             found += [trouble for trouble in noted if trouble.source_id == source.id]
     return found
+
+
+def _lateness(
+    source: Source, rhythm: Rhythm, state: FetchState | None, published: Sequence[datetime], *, zone: ZoneInfo
+) -> Iterator[Trouble]:
+    """Silence counts up to the moment at which the source was really read: a server that was off has heard nothing."""
+    state = state_of(source, state)
+    if state is None or state.last_ok_at is None:
+        return
+    late = why_late(rhythm, published, now=state.last_ok_at, zone=zone, watched_since=state.reached_since)
+    if late is not None:
+        since, words = late
+        yield Trouble(source_id=source.id, kind=TroubleKind.LATE, since=since, words=words)
 
 
 def note_troubles(tools: Tools, found: Sequence[Trouble]) -> None:
@@ -76,14 +93,14 @@ def note_troubles(tools: Tools, found: Sequence[Trouble]) -> None:
             tx.watch.mark_told(untold, now=now)
 
 
-def watched(tools: Tools) -> list[Source]:
+def watched(campaign: Campaign) -> list[Source]:
     """The sources that are read."""
-    return [source for source in tools.campaign.sources if not source.paused]
+    return [source for source in campaign.sources if not source.paused]
 
 
 def _notice(tools: Tools, troubles: Sequence[Trouble]) -> tuple[str, str]:
     names = {source.id: source.name for source in tools.campaign.sources}
-    lines = [f"{names.get(trouble.source_id, trouble.source_id)} {trouble.words}." for trouble in troubles[:MOST_TOLD]]
+    lines = [f"{names.get(trouble.source_id, trouble.source_id)}: {trouble.words}." for trouble in troubles[:MOST_TOLD]]
     if more := len(troubles) - MOST_TOLD:
         lines += [f"And {more} more."] if more > 0 else []
     lines.append("To look closer: digest sources check")

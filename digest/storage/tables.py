@@ -74,6 +74,7 @@ fetch_states = Table(
     Column("last_ok_at", UtcDateTime),
     Column("next_due_at", UtcDateTime),
     Column("last_status", Integer),
+    Column("reached_since", UtcDateTime),
 )
 
 fetch_tallies = Table(

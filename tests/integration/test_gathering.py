@@ -16,6 +16,7 @@ from digest.model.ids import SourceId
 from digest.model.source import Source, SourceKind
 from digest.model.story import StoryPlan
 from digest.net import AddressGuard, GuardedClient
+from digest.net.guard import Place
 from digest.pipeline import FetchLimits, PassReport, Tools
 from digest.pipeline.gather import gather
 from digest.pipeline.pages import PAGES_AT_ONCE
@@ -150,6 +151,18 @@ class Reader:
     def active(self) -> dict[str, Article]:
         with self.storage.read() as tx:
             return {article.guid: article for article in tx.articles.active(NOON - timedelta(days=7))}
+
+
+class _Outside(AddressGuard):
+    """A guard to which one place of loopback, though it may be reached, is the internet's."""
+
+    def __init__(self, outside: str, *, opened: str) -> None:
+        super().__init__([outside, opened])
+        self._outside = int(outside.rpartition(":")[2])
+
+    def check(self, url: str) -> Place:
+        place = super().check(url)
+        return replace(place, is_opened=place.port != self._outside)
 
 
 @pytest.fixture
@@ -438,3 +451,33 @@ def test_one_source_takes_few_of_the_places_for_pages(reader: Reader, outlet: Ou
     outlet.respond = counted  # type: ignore[method-assign]  # what this outlet does, for this test
     assert reader.with_places(64).poll().added == 12
     assert max(most) == PAGES_AT_ONCE
+
+
+def test_a_feed_at_an_opened_place_names_pages_at_its_own(reader: Reader, outlet: Outlet) -> None:
+    outlet.publish("a", "The bridge was closed.")
+    reader.poll()
+    assert outlet.asked == ["a"]
+
+
+def test_a_feed_from_outside_that_names_an_opened_place_is_read_without_that_page(
+    reader: Reader, outlet: Outlet, publish_outlet: Publish
+) -> None:
+    reached: list[str] = []
+
+    def answer_inside(path: str) -> tuple[int, bytes]:
+        reached.append(path)
+        return 200, b"<html><body><p>The router's own page.</p></body></html>"
+
+    with publish_outlet(answer_inside) as inside:
+        outlet.publish("a", "The bridge was closed.")
+        outlet.base = inside  # of the links in the feed
+        guard = _Outside(reader.source.site.removeprefix("http://"), opened=inside.removeprefix("http://"))
+        reader.tools = replace(
+            reader.tools,
+            open_client=lambda: GuardedClient(
+                guard, timeout_seconds=5, max_bytes=1_000_000, user_agent="test", host_spacing_seconds=0
+            ),
+        )
+        reader.poll()
+    assert reached == []
+    assert reader.active()["a"].text_origin is TextOrigin.SUMMARY

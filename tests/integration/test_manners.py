@@ -11,8 +11,9 @@ from digest.clock import FixedClock
 from digest.model.fetch import RobotsFile
 from digest.model.ids import SourceId
 from digest.model.source import Source, SourceKind
+from digest.model.trouble import TroubleKind
 from digest.net import AddressGuard, GuardedClient
-from digest.pipeline import FetchLimits, PassReport, Standing, Tools, sources_standing
+from digest.pipeline import FetchLimits, PassReport, Tools, sources_standing
 from digest.pipeline.gather import gather
 from digest.stages.extract import ParserPool
 from digest.storage import Storage
@@ -89,8 +90,8 @@ def test_move_to_a_login_page_is_never_believed(sqlite_storage: Storage, parsers
     site.pages = {"/feed": redirect("/login", "301 Moved Permanently"), "/login": LOGIN}
     poller = Poller(sqlite_storage, parsers, site, "/feed")
     poller.passes(*moments(5))
-    (row,) = sources_standing(sqlite_storage, poller.tools.campaign, since=NOON.date())
-    assert (row.standing, row.proposed_feed, row.failures_in_a_row) == (Standing.BROKEN, None, 5)
+    (row,) = sources_standing(sqlite_storage, poller.tools.campaign, now=NOON, since=NOON.date())
+    assert (row.standing, row.proposed_feed, row.failures_in_a_row) == (TroubleKind.BROKEN, None, 5)
     assert [asked.path for asked in site.asked].count("/feed") == 5
 
 
@@ -100,8 +101,8 @@ def test_move_to_a_feed_is_proposed_after_three_passes(
     site.pages = {"/feed": redirect("/new", "308 Permanent Redirect"), "/new": EMPTY}
     poller = Poller(sqlite_storage, parsers, site, "/feed")
     poller.passes(*moments(4))
-    (row,) = sources_standing(sqlite_storage, poller.tools.campaign, since=NOON.date())
-    assert row.standing is Standing.MOVED
+    (row,) = sources_standing(sqlite_storage, poller.tools.campaign, now=NOON, since=NOON.date())
+    assert row.standing is TroubleKind.MOVED
     assert "/new for good; write that as its feed in sources.yaml" in row.words
     assert [asked.path for asked in site.asked].count("/feed") == 3
 
@@ -115,7 +116,7 @@ def test_ten_feeds_of_a_host_that_asks_us_to_wait_cost_it_one_request(
     (report,) = poller.passes(NOON)
     assert len(site.asked) == 1
     assert len(report.failed) == 10
-    rows = sources_standing(sqlite_storage, poller.tools.campaign, since=NOON.date())
+    rows = sources_standing(sqlite_storage, poller.tools.campaign, now=NOON, since=NOON.date())
     assert sum(row.costs.requests for row in rows) == 1
     assert sum(row.failures_in_a_row for row in rows) == 1
     assert {row.next_due_at for row in rows} == {NOON + timedelta(hours=2)}
@@ -129,7 +130,7 @@ def test_robots_file_is_asked_for_once_a_day_over_many_passes(storage: Storage, 
     poller.passes(NOON, NOON + timedelta(hours=2), NOON + timedelta(hours=6), NOON + DAY)
     paths = [asked.path for asked in site.asked]
     assert (paths.count("/p"), paths.count("/robots.txt")) == (4, 2)
-    (row,) = sources_standing(storage, poller.tools.campaign, since=NOON.date())
+    (row,) = sources_standing(storage, poller.tools.campaign, now=NOON, since=NOON.date())
     assert (row.costs.requests, row.costs.pages, row.costs.robots_files) == (4, 4, 2)
     assert row.costs.page_bytes == sum(len(site.pages[path]) for path in ("/p",) * 4 + ("/robots.txt",) * 2)
     assert row.costs.feed_bytes == 4 * len(site.pages["/feed"])

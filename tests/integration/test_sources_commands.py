@@ -14,7 +14,10 @@ from typer.testing import CliRunner
 from digest.cli.commands import app
 from digest.cli.output import harmless
 from digest.errors import ConfigError, DigestError
+from digest.model.fetch import FetchState
 from digest.sources import read_campaign
+from digest.storage import open_storage, upgrade_storage
+from tests.factories import NOON
 from tests.integration.sites import Answer, LoopbackSite, a_feed, a_link, serve_site
 
 FILE = """\
@@ -283,6 +286,26 @@ def test_a_site_without_feeds_is_told_with_what_to_do(desk: Desk) -> None:
 
 
 # --- check ---------------------------------------------------------------------------------------------------
+
+
+def test_what_is_the_matter_with_a_source_stands_in_a_column_and_in_the_list(desk: Desk) -> None:
+    assert "trouble" not in desk("check").stdout
+    url = f"sqlite:///{desk.folder / 'data' / 'digest.sqlite'}"
+    (herald,) = read_campaign(desk.file).sources
+    upgrade_storage(url)
+    storage = open_storage(url)
+    with storage.begin() as tx:
+        tx.sources.mirror([herald], now=NOON)
+        state = FetchState(source_id=herald.id, url=herald.feed, failures=4, last_error="the server answered 404")
+        tx.fetches.save_all([state])
+    storage.close()
+    checked = desk("check")
+    assert checked.stdout.splitlines()[0].split("\t")[-2:] == ["trouble", "new address"]
+    assert "broken: could never be read: the server answered 404" in checked.stdout
+    assert json.loads(desk("check", "--json").stdout)[0]["troubles"][0]["kind"] == "broken"
+    assert "herald: could never be read: the server answered 404" in desk("list").stderr
+    (row,) = json.loads(desk("list", "--json").stdout)
+    assert (row["standing"], [each["kind"] for each in row["troubles"]]) == ("broken", ["broken"])
 
 
 def test_check_proposes_where_a_feed_may_be_now_and_writes_nothing(desk: Desk) -> None:

@@ -47,6 +47,14 @@ def at(tools: Tools, now: datetime) -> Tools:
     return replace(tools, clock=FixedClock(now))
 
 
+def reached(tools: Tools, now: datetime, *, since: datetime = NOON - 20 * DAY) -> Tools:
+    """At that moment, when the source has just answered, as it did without a pause `since` then."""
+    state = FetchState(source_id=COURIER.id, url=COURIER.feed, last_ok_at=now, reached_since=since)
+    with tools.storage.begin() as tx:
+        tx.fetches.save_all([state])
+    return at(tools, now)
+
+
 def publish_daily(tools: Tools, days: int, **changes: object) -> None:
     """Four articles a day until now, each of its own text."""
     with tools.storage.begin() as tx:
@@ -69,7 +77,11 @@ def publish_daily(tools: Tools, days: int, **changes: object) -> None:
 
 
 def found(tools: Tools, *, is_thorough: bool = True) -> list[tuple[str, TroubleKind]]:
-    return [(each.source_id, each.kind) for each in find_troubles(tools, is_thorough=is_thorough)]
+    return [(each.source_id, each.kind) for each in troubles(tools, is_thorough=is_thorough)]
+
+
+def troubles(tools: Tools, *, is_thorough: bool) -> list[Trouble]:
+    return find_troubles(tools.storage, tools.campaign, now=tools.clock.now(), is_thorough=is_thorough)
 
 
 def told(tools: Tools) -> list[str]:
@@ -87,8 +99,8 @@ def test_a_source_that_falls_silent_is_late_until_it_publishes_again(tools: Tool
     publish_daily(tools, 20)
     draw_rhythms(tools)
     assert found(tools) == []
-    assert found(at(tools, NOON + 12 * HOUR)) == []
-    silent = at(tools, NOON + 5 * DAY)
+    assert found(reached(tools, NOON + 12 * HOUR)) == []
+    silent = reached(tools, NOON + 5 * DAY)
     assert found(silent) == [(COURIER.id, TroubleKind.LATE)]
     with tools.storage.begin() as tx:
         for number in range(12):
@@ -104,6 +116,16 @@ def test_a_source_that_falls_silent_is_late_until_it_publishes_again(tools: Tool
                 now=NOON + 5 * DAY,
             )
     assert found(silent) == []
+
+
+def test_while_our_own_server_was_off_nothing_was_late(tools: Tools) -> None:
+    publish_daily(tools, 20)
+    draw_rhythms(tools)
+    assert found(at(tools, NOON + 3 * DAY)) == []
+    back = NOON + 3 * DAY
+    assert found(reached(tools, back, since=back)) == []
+    assert found(reached(tools, back + 5 * HOUR, since=back)) == []
+    assert found(reached(tools, back + DAY, since=back)) == [(COURIER.id, TroubleKind.LATE)]
 
 
 def test_a_source_that_cannot_be_read_is_broken_and_not_late(tools: Tools) -> None:
@@ -123,8 +145,9 @@ def test_a_source_that_cannot_be_read_is_broken_and_not_late(tools: Tools) -> No
 def test_a_paused_source_is_left_alone(tools: Tools) -> None:
     publish_daily(tools, 20)
     draw_rhythms(tools)
-    paused = replace(tools, campaign=a_campaign(sources=(replace(COURIER, paused=True), QUILL)))
-    assert found(at(paused, NOON + 5 * DAY)) == []
+    late = reached(tools, NOON + 5 * DAY)
+    assert found(late)
+    assert found(replace(late, campaign=a_campaign(sources=(replace(COURIER, paused=True), QUILL)))) == []
 
 
 def test_what_articles_look_like_is_kept_between_thorough_looks(tools: Tools) -> None:
@@ -142,10 +165,10 @@ def test_what_articles_look_like_is_kept_between_thorough_looks(tools: Tools) ->
                 ),
                 now=NOON,
             )
-    thorough = find_troubles(tools, is_thorough=True)
+    thorough = troubles(tools, is_thorough=True)
     assert [trouble.kind for trouble in thorough] == [TroubleKind.THIN]
     note_troubles(tools, thorough)
-    assert find_troubles(tools, is_thorough=False) == thorough
+    assert troubles(tools, is_thorough=False) == thorough
 
 
 def test_staff_are_told_once_of_a_trouble_and_again_when_it_comes_again(tools: Tools) -> None:
@@ -159,11 +182,11 @@ def test_staff_are_told_once_of_a_trouble_and_again_when_it_comes_again(tools: T
     first, second, third = told(tools)
     title = tools.campaign.site.title
     assert first == (
-        f"{title}: one source needs a look\nCourier has published nothing for 2 days.\n"
+        f"{title}: one source needs a look\nCourier: has published nothing for 2 days.\n"
         "To look closer: digest sources check"
     )
     assert "Courier" not in second
-    assert "Quill cannot be read: it answered 410." in second
+    assert "Quill: cannot be read: it answered 410." in second
     assert second == third
 
 

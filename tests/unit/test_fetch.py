@@ -192,3 +192,23 @@ def test_proposal_says_what_to_write_where() -> None:
         f"moved to {MOVED} for good; write that as its feed in sources.yaml"
     )
     assert proposal_in_words(after(*[fetched(permanent_url=MOVED)] * 2)) is None
+
+
+def test_a_source_is_reached_since_the_last_long_pause() -> None:
+    hours = timedelta(hours=1)
+    state = None
+    for at, outcome in (
+        (0, fetched()),
+        (3, failed()),
+        (9, not_modified()),
+        (40, not_modified()),
+        (46, not_modified()),
+    ):
+        state = next_state(a_source(), state, outcome, now=NOON + at * hours, interval=HALF_HOUR)
+        assert state.reached_since == NOON + (40 if at >= 40 else 0) * hours
+
+
+def test_a_source_that_is_asked_once_a_day_is_never_paused_by_that() -> None:
+    day = timedelta(days=1)
+    first = next_state(a_source(), None, fetched(), now=NOON, interval=day)
+    assert next_state(a_source(), first, fetched(), now=NOON + day, interval=day).reached_since == NOON

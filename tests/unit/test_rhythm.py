@@ -75,7 +75,10 @@ def test_a_silence_is_late_when_its_own_rhythm_makes_it_unlikely() -> None:
     drawn = rhythm(moments)
     assert why_late(drawn, moments, now=NOON + 12 * HOUR, zone=LONDON) is None
     late = why_late(drawn, moments, now=NOON + 4 * DAY, zone=LONDON)
-    assert late == (max(moments), "has published nothing for 4 days")
+    assert late is not None
+    since, words = late
+    assert since == max(moments)
+    assert words.startswith("has published nothing for 4 days, where 25 articles would be usual; see whether")
 
 
 def test_a_weekly_column_is_not_late_after_a_week() -> None:
@@ -89,7 +92,26 @@ def test_a_trickle_is_late_too() -> None:
     trickle = [NOON + DAY, NOON + 2 * DAY, NOON + 3 * DAY]
     late = why_late(drawn, trickle, now=NOON + 3 * DAY + HOUR, zone=LONDON)
     assert late is not None
-    assert late[1].startswith("has published 3 in three days, where 1")
+    assert late[1].startswith("has published 3 articles in three days, where 1")
+
+
+def test_nothing_is_late_in_the_first_hours_after_a_pause() -> None:
+    moments = mornings(40)
+    drawn, back = rhythm(moments), NOON + 4 * DAY
+    late = [
+        why_late(drawn, moments, now=back + after, zone=LONDON, watched_since=back) is not None
+        for after in (timedelta(0), 5 * HOUR, 7 * HOUR)
+    ]
+    assert late == [False, False, True]
+
+
+def test_few_articles_are_no_sign_where_some_may_have_gone_unseen() -> None:
+    moments = [NOON - HOUR * n / 2 for n in range(2000)]
+    drawn = rhythm(moments, now=NOON)
+    now = NOON + 3 * DAY + HOUR
+    trickle = [NOON + DAY, NOON + 2 * DAY, NOON + 3 * DAY]
+    for back, is_late in ((now - 2 * DAY, False), (now - 4 * DAY, True)):
+        assert (why_late(drawn, trickle, now=now, zone=LONDON, watched_since=back) is not None) is is_late
 
 
 def test_a_burst_is_never_late() -> None:

@@ -5,6 +5,7 @@ from datetime import date
 
 from digest.model.fetch import FetchState, FetchTally
 from digest.model.ids import SourceId
+from digest.model.trouble import Trouble, TroubleKind
 from digest.pipeline import Standing, first_day, standing_of
 from tests.factories import NOON, a_source
 
@@ -12,17 +13,26 @@ SOURCE = a_source()
 STATE = FetchState(source_id=SOURCE.id, url=SOURCE.feed, last_ok_at=NOON, next_due_at=NOON)
 
 
-def test_source_stands_as_what_was_last_heard_of_it() -> None:
-    moved = replace(STATE, permanent_url="https://new.example/feed", permanent_seen=3)
-    broken = replace(STATE, failures=2, last_error="the server answered 500", last_status=500)
-    gone = replace(broken, last_status=410, last_error="it is gone for good (410)")
+def a_trouble(kind: TroubleKind, words: str) -> Trouble:
+    return Trouble(source_id=SOURCE.id, kind=kind, since=NOON, words=words)
+
+
+def test_source_without_trouble_stands_as_what_was_last_heard_of_it() -> None:
+    failed = standing_of(SOURCE, replace(STATE, failures=1, last_error="the server answered 500"), ())
     assert standing_of(SOURCE, None, ()).standing is Standing.NEW
     assert standing_of(SOURCE, STATE, ()).words == "ok"
-    assert standing_of(SOURCE, moved, ()).standing is Standing.MOVED
-    assert "write that as its feed in sources.yaml" in standing_of(SOURCE, moved, ()).words
-    assert standing_of(SOURCE, broken, ()).words == f"broken since {NOON:%Y-%m-%d %H:%M}: the server answered 500"
-    assert standing_of(SOURCE, replace(broken, last_ok_at=None), ()).words.startswith("broken from the start: ")
-    assert standing_of(SOURCE, gone, ()).standing is Standing.GONE
+    assert (failed.standing, failed.words) == (Standing.FAILED, "failed when last asked: the server answered 500")
+
+
+def test_source_in_trouble_stands_as_the_one_that_staff_should_look_at_first() -> None:
+    troubles = [a_trouble(TroubleKind.MOVED, "has moved"), a_trouble(TroubleKind.LATE, "has published nothing")]
+    row = standing_of(SOURCE, STATE, (), troubles=troubles)
+    assert (row.standing, row.words) == (TroubleKind.LATE, "has published nothing; has moved")
+    assert [each.kind for each in row.troubles] == [TroubleKind.LATE, TroubleKind.MOVED]
+
+
+def test_the_names_of_standings_and_of_troubles_are_told_apart() -> None:
+    assert not {each.value for each in Standing} & {each.value for each in TroubleKind}
 
 
 def test_paused_source_is_never_due() -> None:

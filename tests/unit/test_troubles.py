@@ -53,7 +53,19 @@ def test_a_source_that_failed_once_is_not_broken() -> None:
 def test_a_source_that_keeps_failing_is_broken_with_its_reason(state: FetchState) -> None:
     (trouble,) = troubles_of_state(SOURCE, state, now=NOON)
     assert (trouble.kind, trouble.since) == (TroubleKind.BROKEN, state.last_ok_at)
-    assert trouble.words == "cannot be read: the server answered 503"
+    assert trouble.words.endswith(": the server answered 503")
+
+
+def test_a_broken_source_says_for_how_long() -> None:
+    (trouble,) = troubles_of_state(SOURCE, a_state(failures=3, last_error="it hung up"), now=NOON + 20 * HOUR)
+    assert trouble.words == "has not been readable for 21 hours: it hung up"
+    (never,) = troubles_of_state(SOURCE, a_state(failures=3, last_error="it hung up", last_ok_at=None), now=NOON)
+    assert never.words == "could never be read: it hung up"
+
+
+def test_a_source_that_says_it_is_gone_is_gone_at_once() -> None:
+    state = a_state(failures=1, last_status=410, last_error="it is gone for good (410)")
+    assert kinds(troubles_of_state(SOURCE, state, now=NOON)) == [TroubleKind.GONE]
 
 
 def test_a_state_of_another_address_says_nothing() -> None:
@@ -71,7 +83,7 @@ def test_a_feed_that_has_moved_is_told_once_it_is_believed() -> None:
 def test_texts_that_have_become_short_are_thin() -> None:
     (trouble,) = troubles_of_samples(SOURCE, samples(10, words=70) + samples(20))
     assert trouble.kind is TroubleKind.THIN
-    assert "70 words long, where they were 600" in trouble.words
+    assert "70 words long, where they used to be 600" in trouble.words
 
 
 def test_pages_that_can_no_longer_be_had_make_a_source_thin() -> None:
@@ -87,7 +99,9 @@ def test_another_language_is_drifting_and_another_region_of_it_is_not() -> None:
 def test_one_sign_lost_is_a_change_of_mind_and_two_are_drifting() -> None:
     assert troubles_of_samples(SOURCE, samples(10, has_image=False) + samples(20)) == []
     (trouble,) = troubles_of_samples(SOURCE, samples(10, has_image=False, has_author=False) + samples(20))
-    assert trouble.words == "its entries look different: they have no authors and no pictures any more"
+    assert "gives no authors and no pictures any more" in trouble.words
+    (three,) = troubles_of_samples(SOURCE, samples(10, has_image=False, has_author=False, has_date=False) + samples(20))
+    assert "gives no dates, no authors and no pictures any more" in three.words
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """WebSub decided: which hub, what to ask it and when, what its calls mean, and how often to poll meanwhile."""
 
+import asyncio
 import hashlib
 import hmac
 from dataclasses import replace
@@ -12,7 +13,7 @@ from digest.errors import BlockedAddressError
 from digest.model.feed import Entry
 from digest.model.fetch import FetchState
 from digest.model.hub import HubOffer, HubState, HubSubscription, HubToken
-from digest.net import AddressGuard, Place
+from digest.net import AddressGuard, GuardedClient, Place
 from digest.stages.fetch import HubLinks, has_missed, hub_offer, interval_beside_hub, links_in_header, why_out_of_reach
 from digest.stages.fetch.hub_calls import LONGEST_CHALLENGE, LONGEST_LEASE, answer_hub, is_signed, takes_pushes
 from digest.stages.fetch.websub import (
@@ -24,6 +25,7 @@ from digest.stages.fetch.websub import (
     TRUSTED_INTERVAL,
     HubMode,
     HubPlan,
+    ask_hub,
     leave,
     new_subscription,
     next_step,
@@ -469,3 +471,14 @@ def test_poll_that_finds_what_no_push_has_brought_says_so(
 def test_public_address_that_no_hub_can_reach_is_told(base_url: str, words: str | None) -> None:
     said = why_out_of_reach(base_url)
     assert said is None if words is None else words in (said or "")
+
+
+def test_a_hub_in_a_place_that_is_opened_for_another_purpose_is_not_asked() -> None:
+    subscription = a_subscription(hub_url="http://127.0.0.1:8801/hub", feed="https://press.example/feed")
+    guard = AddressGuard(["127.0.0.1:8801"])
+
+    async def ask() -> str | None:
+        async with GuardedClient(guard, timeout_seconds=1, max_bytes=1000, user_agent="test") as client:
+            return await ask_hub(client, subscription, HubMode.SUBSCRIBE)
+
+    assert "press.example sends us into the private place 127.0.0.1:8801" in (asyncio.run(ask()) or "")

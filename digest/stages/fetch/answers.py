@@ -39,6 +39,14 @@ def next_page_pause(failures: int) -> timedelta | None:
     return PAGE_PAUSES[failures - 1] if 1 <= failures <= len(PAGE_PAUSES) else None
 
 
+def length_in_words(time: timedelta) -> str:
+    """A stretch of time, rounded down: "9 hours", "3 days"."""
+    hours = max(0, int(time / timedelta(hours=1)))
+    if hours >= 48:
+        return f"{hours // 24} days"
+    return f"{hours} hours" if hours > 1 else "an hour"
+
+
 def in_words(status: int) -> str:
     """What the server answered, as a clause, with what to do about it where there is something to do."""
     match status:

@@ -39,11 +39,16 @@ async def fetch_feed(client: GuardedClient, source: Source, state: FetchState | 
 
 
 async def fetch_page(
-    client: GuardedClient, url: str, robots: RobotsCache, *, cost: PageCost | None = None
+    client: GuardedClient,
+    url: str,
+    robots: RobotsCache,
+    *,
+    cost: PageCost | None = None,
+    named_by: str | None = None,
 ) -> FetchOutcome:
     """An article's page, where its site's robots.txt and those of redirects let us. Never raises, as `fetch_feed`.
 
-    cost: counted up by what this asks for.
+    cost: counted up by what this asks for.   named_by: where the address stood, the feed's as it answered.
     """
     cost = cost or PageCost()
 
@@ -51,10 +56,11 @@ async def fetch_page(
         return await robots.why_not(client, target, cost)
 
     try:
+        client.check(url, named_by=named_by)  # before its site is asked for its robots.txt
         if (reason := await veto(url)) is not None:
             return FetchFailed(url=url, reason=reason)
         cost.pages += 1
-        response = await client.get(url, headers={"Accept": PAGE_TYPES}, veto=veto)
+        response = await client.get(url, headers={"Accept": PAGE_TYPES}, veto=veto, named_by=named_by)
     except HeldBackError as error:
         cost.pages -= 1
         return _failed(url, error)

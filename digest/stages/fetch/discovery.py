@@ -3,6 +3,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from urllib.parse import SplitResult, parse_qs, urlsplit, urlunsplit
 
 from digest.errors import BlockedAddressError, FetchError
@@ -144,15 +145,11 @@ def guessed_feeds(url: str) -> tuple[str, ...]:
 
 def those_to_ask(client: GuardedClient, page_url: str, advertised: Iterable[Advertised]) -> list[Advertised]:
     """The feeds that a page may send us to: none that the guard refuses, and none in a private place that the operator
-    has opened for another purpose, unless the page itself lies in one. (The same holds for redirects.)"""
-    is_inside = client.check(page_url).is_opened
+    has opened for another purpose, unless the page itself lies in one."""
     allowed = []
     for feed in advertised:
-        try:
-            place = client.check(feed.url)
-        except BlockedAddressError:
-            continue
-        if is_inside or not place.is_opened:
+        with suppress(BlockedAddressError):
+            client.check(feed.url, named_by=page_url)
             allowed.append(feed)
     return allowed
 

@@ -13,6 +13,9 @@ LONGEST_PAUSE = timedelta(days=1)
 # A feed that calls itself fresh for a year is a server's default for files, not its publisher's wish. Six hours: four
 # looks a day, so that no edition misses it.
 LONGEST_FRESHNESS = timedelta(hours=6)
+LONGEST_GAP = timedelta(hours=12)
+"""Between two readings that follow one another: twice the longest freshness. After a longer one, a feed may have listed
+and dropped articles that nobody saw."""
 JITTER = 0.1
 """Share of a pause by which sources come earlier: half by a part of their own, so that they spread over the interval,
 half by one that differs from poll to poll, so that those that fell into step (after a restart) fall out of it."""
@@ -70,7 +73,15 @@ def next_state(
                     body_sha256=sha256(outcome.body),
                 )
             wait = _pause(source, now, interval, at_least=min(timedelta(seconds=fresh or 0), LONGEST_FRESHNESS))
-            return replace(after, failures=0, last_error=None, last_status=None, last_ok_at=now, next_due_at=now + wait)
+            return replace(
+                after,
+                failures=0,
+                last_error=None,
+                last_status=None,
+                last_ok_at=now,
+                reached_since=_reached_since(before, now, interval),
+                next_due_at=now + wait,
+            )
         case FetchFailed(is_held_back=True, retry_after_seconds=retry_after):
             wait = _pause(source, now, interval, at_least=min(timedelta(seconds=retry_after or 0), LONGEST_PAUSE))
             return replace(before, next_due_at=now + wait)
@@ -90,6 +101,12 @@ def next_state(
 def state_of(source: Source, state: FetchState | None) -> FetchState | None:
     """The state, unless staff have given the source another address since."""
     return state if state and state.url == source.feed else None
+
+
+def _reached_since(before: FetchState, now: datetime, interval: timedelta) -> datetime:
+    if before.last_ok_at is None or now - before.last_ok_at > max(LONGEST_GAP, 2 * interval):
+        return now
+    return before.reached_since or before.last_ok_at
 
 
 def _with_sighting(source: Source, before: FetchState, moved_to: str | None) -> FetchState:

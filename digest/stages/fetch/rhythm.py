@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from digest.model.ids import SourceId
 from digest.model.source import SourceKind
 from digest.model.trouble import Rhythm
+from digest.stages.fetch.answers import length_in_words
 
 HISTORY = timedelta(weeks=8)
 LEAST_ARTICLES = 12
@@ -39,6 +40,7 @@ MONTH = timedelta(days=30)
 LEAST_SILENCE = timedelta(hours=6)
 RECENT = timedelta(days=3)
 """The stretch in which few articles, if not none, are noticed."""
+LOOK = "see whether its site has articles that its feed lacks"
 
 
 def rhythm_of(source_id: SourceId, published_at: Sequence[datetime], *, now: datetime, zone: ZoneInfo) -> Rhythm | None:
@@ -106,27 +108,40 @@ def poll_interval(
 
 
 def why_late(
-    rhythm: Rhythm, published_at: Sequence[datetime], *, now: datetime, zone: ZoneInfo
+    rhythm: Rhythm,
+    published_at: Sequence[datetime],
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    watched_since: datetime | None = None,
 ) -> tuple[datetime, str] | None:
     """Since when, and in what words, a source publishes less than its rhythm makes likely; None where it does not.
 
     published_at: of its newest articles, the last three days' at least; in any order.
+    now: when it was last reached: nobody knows what it has published since.
+    watched_since: when it was first reached after a pause. In the first hours after one nothing is late, and few
+        articles are no sign where some may have come and gone unseen.
     """
     last = max(published_at, default=None)
-    if last is None:
+    if last is None or (watched_since is not None and now - watched_since < LEAST_SILENCE):
         return None
     most_likely = -math.log(FALSE_ALARMS_A_MONTH / max(1.0, rhythm.hourly * (MONTH / HOUR)))
-    if (
-        now - last >= LEAST_SILENCE
-        and _surprise(0, expected(rhythm, last, now, zone=zone), rhythm.spread) > most_likely
-    ):
-        return last, f"has published nothing for {_length(now - last)}"
+    likely = expected(rhythm, last, now, zone=zone)
+    if now - last >= LEAST_SILENCE and _surprise(0, likely, rhythm.spread) > most_likely:
+        words = f"has published nothing for {length_in_words(now - last)}, where {_articles(likely)} would be usual"
+        return last, f"{words}; {LOOK}"
     start = now - RECENT
+    if watched_since is not None and watched_since > start:
+        return None
     recent = sum(moment > start for moment in published_at)
     likely = expected(rhythm, start, now, zone=zone)
     if recent and _surprise(recent, likely, rhythm.spread) > most_likely:
-        return start, f"has published {recent} in three days, where {likely:.0f} would be usual"
+        return start, f"has published {_articles(recent)} in three days, where {likely:.0f} would be usual; {LOOK}"
     return None
+
+
+def _articles(count: float) -> str:
+    return "one article" if round(count) == 1 else f"{count:.0f} articles"
 
 
 def _surprise(count: int, mean: float, spread: float) -> float:
@@ -183,8 +198,3 @@ def _cell(moment: datetime, zone: ZoneInfo) -> tuple[int, int]:
 def _cell_of_hour(hour: datetime, zone: ZoneInfo) -> tuple[int, int]:
     local = hour.astimezone(zone)
     return local.weekday(), local.hour
-
-
-def _length(time: timedelta) -> str:
-    hours = int(time / HOUR)
-    return f"{hours} hours" if hours < 48 else f"{hours // 24} days"

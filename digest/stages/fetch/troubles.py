@@ -1,8 +1,8 @@
 """What is the matter with a source, told from what it did before. Pure.
 
 A source that dies quietly is a hole in the digest, so each sign is held against the source's own past and said in
-words: it cannot be read (broken), it says that it lives elsewhere (moved), its texts have become short (thin), or it
-looks like another feed (drifting). That it publishes too little (late) is told by its rhythm.
+words: it cannot be read (broken, gone), it says that it lives elsewhere (moved), its texts have become short (thin), or
+it looks like another feed (drifting). That it publishes too little (late) is told by its rhythm.
 """
 
 from collections import Counter
@@ -13,7 +13,8 @@ from statistics import median
 from digest.model.fetch import FetchState
 from digest.model.source import Source
 from digest.model.trouble import Sample, Trouble, TroubleKind
-from digest.stages.fetch.pauses import proposed_feed
+from digest.stages.fetch.answers import GONE, length_in_words
+from digest.stages.fetch.pauses import proposal_in_words, state_of
 
 # One failure is a restart at the other end. Three in a row are 2 hours at the usual interval, for each doubles it.
 BROKEN_AFTER = 3
@@ -33,18 +34,20 @@ MOSTLY, HARDLY = 0.8, 0.2
 
 
 def troubles_of_state(source: Source, state: FetchState | None, *, now: datetime) -> list[Trouble]:
-    """What the last polls say: whether the source is broken, and whether its feed has moved."""
-    if state is None or state.url != source.feed:
+    """What the last polls say: whether the source is broken or gone, and whether its feed has moved."""
+    state = state_of(source, state)
+    if state is None:
         return []
     found = []
     ok_at = state.last_ok_at
     is_long = ok_at is not None and now - ok_at >= BROKEN_FOR
-    if state.failures and (state.failures >= BROKEN_AFTER or is_long):
-        words = f"cannot be read: {state.last_error or 'the reason is not known'}"
-        found.append(Trouble(source_id=source.id, kind=TroubleKind.BROKEN, since=ok_at, words=words))
-    if moved_to := proposed_feed(state):
-        words = f"its feed has moved for good: write {moved_to} into sources.yaml"
-        found.append(Trouble(source_id=source.id, kind=TroubleKind.MOVED, since=None, words=words))
+    if state.failures and (state.failures >= BROKEN_AFTER or is_long or state.last_status == GONE):
+        kind = TroubleKind.GONE if state.last_status == GONE else TroubleKind.BROKEN
+        how_long = f"has not been readable for {length_in_words(now - ok_at)}" if ok_at else "could never be read"
+        words = f"{how_long}: {state.last_error or 'the reason is not known'}"
+        found.append(Trouble(source_id=source.id, kind=kind, since=ok_at, words=words))
+    if proposal := proposal_in_words(state):
+        found.append(Trouble(source_id=source.id, kind=TroubleKind.MOVED, since=None, words=f"has {proposal}"))
     return found
 
 
@@ -68,17 +71,23 @@ def _thinness(recent: Sequence[Sample], before: Sequence[Sample]) -> str | None:
         _share(recent, lambda each: each.is_summary) >= MOSTLY
         and _share(before, lambda each: each.is_summary) <= HARDLY
     ):
-        return "its pages cannot be had any more: the feed's own summaries stand in"
+        return (
+            "its articles' pages cannot be had any more, and the feed's summaries stand in for them; open one to see "
+            "whether it is behind a wall now"
+        )
     now, once = (median(each.words for each in some) for some in (recent, before))
     if once >= LEAST_WORDS and now < THIN * once:
-        return f"its texts are about {now:.0f} words long, where they were {once:.0f}: perhaps it has a new wall"
+        return (
+            f"its articles are about {now:.0f} words long, where they used to be {once:.0f}; open one to see whether "
+            "it is behind a wall now"
+        )
     return None
 
 
 def _drift(recent: Sequence[Sample], before: Sequence[Sample]) -> str | None:
     now, once = _language(recent), _language(before)
     if now and once and now != once:
-        return f"it publishes in another language ({now}) than before ({once})"
+        return f"publishes in another language ({now}) than before ({once}); see whether it is still the same outlet"
     lost = [
         name
         for name, has in (
@@ -90,7 +99,10 @@ def _drift(recent: Sequence[Sample], before: Sequence[Sample]) -> str | None:
         if _share(before, has) >= MOSTLY and _share(recent, has) <= HARDLY
     ]
     # One of them goes when an outlet changes its mind; two at once when it changes its software, or its owner.
-    return f"its entries look different: they have no {' and no '.join(lost)} any more" if len(lost) > 1 else None
+    if len(lost) < 2:
+        return None
+    what = " and no ".join([", no ".join(lost[:-1]), lost[-1]])
+    return f"its feed looks different: it gives no {what} any more; see whether it is still the same outlet"
 
 
 def _language(samples: Sequence[Sample]) -> str | None:

@@ -234,7 +234,7 @@ async def ask_hub(client: GuardedClient, subscription: HubSubscription, mode: Hu
         form["hub.lease_seconds"] = str(int(LEASE_WANTED.total_seconds()))
         form["hub.secret"] = subscription.secret
     try:
-        response = await client.post(subscription.hub_url, form=form)
+        response = await client.post(subscription.hub_url, form=form, named_by=subscription.feed)
     except FetchError as error:
         return str(error)
     if 200 <= response.status < 300:

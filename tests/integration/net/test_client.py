@@ -248,3 +248,32 @@ def test_move_that_leaves_https_is_followed_but_never_for_good() -> None:
 
     response = asyncio.run(ask())
     assert (response.body, response.permanent_url) == (b"open", None)
+
+
+def test_only_what_the_operator_opened_may_name_an_opened_place() -> None:
+    site = Site({"/": answer(b"here")})
+
+    async def ask(client: GuardedClient, address: str) -> None:
+        assert (await client.get(address)).body == b"here"
+        assert (await client.get(address, named_by=f"{address}/feed")).body == b"here"
+        for refused in (
+            client.get(address, named_by="https://press.example/feed"),
+            client.post(address, form={}, named_by="https://press.example/feed"),
+        ):
+            with pytest.raises(BlockedAddressError, match=r"press\.example sends us into the private place 127"):
+                await refused
+
+    asking(site, ask)
+    assert len(site.asked) == 2
+
+
+def test_anybody_may_name_a_public_address() -> None:
+    guard = AddressGuard(["127.0.0.1:8801"])
+    client = client_for(guard=guard)
+    for namer in ("http://127.0.0.1:8801/feed", "https://press.example/feed"):
+        assert client.check("https://outlet.example/1", named_by=namer).host == "outlet.example"
+
+
+def test_one_opened_place_may_name_another() -> None:
+    client = client_for("127.0.0.1:8801", "127.0.0.1:8802")
+    assert client.check("http://127.0.0.1:8802/1", named_by="http://127.0.0.1:8801/feed").is_opened
