@@ -56,3 +56,5 @@ class Page:
     image_url: str | None
     extractor: str
     """Which library the text came from: "trafilatura", "readability", "newspaper", "json-ld"."""
+    is_partial: bool = False
+    """Whether the page shows only the beginning of its article, the rest being for subscribers."""

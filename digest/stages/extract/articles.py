@@ -44,7 +44,7 @@ def article_from(source: Source, entry: Entry, page: Page | None, *, now: dateti
     and for clocks that are a little ahead of ours, `now`.
     language: that of the text, where it is long enough to tell; else what page or source claim.
     """
-    text, origin = _text_of(entry, page, is_waiting=needs_page(source, entry))
+    text, origin, extractor = _text_of(entry, page, is_waiting=needs_page(source, entry))
     # What links nowhere is known by what it says: feeds without links often give their items new ids at every look.
     said = f"{entry.title}\x00{entry.text or entry.summary}"
     url = entry.url or f"{source.site}#{hashlib.sha256(said.encode()).hexdigest()[:16]}"
@@ -65,7 +65,7 @@ def article_from(source: Source, entry: Entry, page: Page | None, *, now: dateti
         summary=_settled(entry.summary),
         text=text,
         text_origin=origin,
-        extractor=page.extractor if page and origin is TextOrigin.PAGE else "feed",
+        extractor=extractor,
         links=entry.links,
         language=language_of(text, claimed=claimed),
         image_url=entry.image_url or (page.image_url if page else None),
@@ -82,12 +82,19 @@ def entry_of(article: Article) -> Entry:
         title=article.headline,
         author=article.author,
         summary=article.summary,
-        text="" if article.text_origin is TextOrigin.PAGE else article.text,
+        text=_as_the_feed_had_it(article),
         links=article.links,
         published_at=article.published_at,
         stated_published=None,
         image_url=article.image_url,
     )
+
+
+def _as_the_feed_had_it(article: Article) -> str:
+    if article.text_origin is TextOrigin.PAGE or not article.text:
+        return ""
+    # What stands in for a text that was not to be had must not be taken for a whole one because it is long.
+    return f"{article.text} […]" if article.text_origin is TextOrigin.SUMMARY else article.text
 
 
 def entry_sha256(entry: Entry) -> str:
@@ -96,11 +103,17 @@ def entry_sha256(entry: Entry) -> str:
     return hashlib.sha256("\x00".join(said).encode()).hexdigest()
 
 
-def _text_of(entry: Entry, page: Page | None, *, is_waiting: bool) -> tuple[str, TextOrigin]:
+def _text_of(entry: Entry, page: Page | None, *, is_waiting: bool) -> tuple[str, TextOrigin, str]:
+    """The text, where it is from, and by whom it was read.
+
+    Of a page that shows only a beginning and the feed's own words, what says more; marked as a summary either way.
+    """
     own = _settled(entry.text or entry.summary)
-    if page and 2 * count_words(page.text) > count_words(own):  # less than half of what the feed has is no article
-        return _settled(page.text), TextOrigin.PAGE
-    return own, TextOrigin.SUMMARY if is_waiting or not own else TextOrigin.FEED
+    # Less than half of what the feed has is no article; of two beginnings the longer one counts.
+    share = 1 if page and page.is_partial else 2
+    if page and share * count_words(page.text) > count_words(own):
+        return _settled(page.text), TextOrigin.SUMMARY if page.is_partial else TextOrigin.PAGE, page.extractor
+    return own, TextOrigin.SUMMARY if is_waiting or not own else TextOrigin.FEED, "feed"
 
 
 def _headline(source: Source, entry: Entry, page: Page | None, text: str) -> str:

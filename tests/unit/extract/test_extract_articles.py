@@ -8,6 +8,8 @@ from digest.model.feed import Entry, Page
 from digest.model.ids import SourceId
 from digest.model.source import Source, SourceKind
 from digest.stages.extract import article_from, needs_page
+from digest.stages.extract.articles import entry_of
+from tests.factories import an_article
 
 NOW = datetime(2026, 11, 3, 18, tzinfo=UTC)
 LONG = "The council froze the fares. " * 40
@@ -202,3 +204,33 @@ def test_texts_are_composed_so_that_quotes_are_found_again() -> None:
     article = article_from(a_source(), an_entry(title="Cafe\u0301", text="cafe\u0301 " * 130), None, now=NOW)
     assert article.headline == "Café"
     assert "e\u0301" not in article.text
+
+
+BEGINNING = "The council froze the fares. It did so on Tuesday, after some hours of debate in the old hall."
+
+
+@pytest.mark.parametrize(
+    ("summary", "text", "extractor"),
+    [("A teaser.", BEGINNING, "trafilatura"), (f"{BEGINNING} Nobody minded.", f"{BEGINNING} Nobody minded.", "feed")],
+)
+def test_of_a_page_that_shows_a_beginning_and_a_feed_what_says_more_is_kept_and_marked(
+    summary: str, text: str, extractor: str
+) -> None:
+    page = a_page(text=BEGINNING, is_partial=True)
+    article = article_from(a_source(), an_entry(summary=summary), page, now=NOW)
+    assert (article.text, article.text_origin, article.extractor) == (text, TextOrigin.SUMMARY, extractor)
+
+
+def test_a_whole_text_in_the_feed_is_not_marked_for_what_its_page_hides() -> None:
+    article = article_from(a_source(), an_entry(text=LONG), a_page(text=BEGINNING, is_partial=True), now=NOW)
+    assert (article.text, article.text_origin) == (LONG.strip(), TextOrigin.FEED)
+
+
+def test_a_long_beginning_is_still_one_when_its_page_is_read_again() -> None:
+    beginning = a_page(text=LONG.strip(), is_partial=True)
+    new = article_from(a_source(), an_entry(summary="A teaser."), beginning, now=NOW)
+    known = entry_of(an_article(text=new.text, text_origin=new.text_origin))
+    again = article_from(a_source(), known, beginning, now=NOW)
+    assert (again.text, again.text_origin) == (new.text, TextOrigin.SUMMARY)
+    whole = article_from(a_source(), known, a_page(text=f"{LONG}{LONG}"), now=NOW)
+    assert (whole.text, whole.text_origin) == (f"{LONG}{LONG}".strip(), TextOrigin.PAGE)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -39,7 +40,11 @@ _APART_NAMES = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?…。！？؟।:;][\"'”’»)\]]*$|[。！？]")
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
-_BLANKS = re.compile(r"\s+")
+_MAIN = (
+    "//h1 | //div[@itemprop='articleBody'] | //section[@itemprop='articleBody'] |"
+    " //article[@itemprop='articleBody'] | //span[@itemprop='articleBody']"
+)
+_MAX_NAME = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +71,7 @@ class Block:
 
 def blocks_of(tree: HtmlElement) -> list[Block]:
     """The blocks of a page in the order in which they stand. `tree` is left as it is."""
-    walk = _Walk()
+    walk = _Walk(holders=_holders_of_the_article(tree))
     events = etree.iterwalk(tree, events=("start", "end"))
     for event, element in events:
         tag = element.tag
@@ -76,7 +81,6 @@ def blocks_of(tree: HtmlElement) -> list[Block]:
                 break
         elif not isinstance(tag, str) or tag in _UNSEEN:
             events.skip_subtree()
-            walk.pass_by()
         else:
             walk.enter(element, tag)
     walk.cut()
@@ -95,19 +99,16 @@ def count_seen(text: str) -> int:
 
 
 class _Walk:
-    def __init__(self) -> None:
+    def __init__(self, *, holders: frozenset[etree._Element]) -> None:
         self.blocks: list[Block] = []
         self._pieces: list[str] = []
         self._linked = 0
         self._links = 0
         self._breaks = 0
         self._above: list[tuple[str, str, int]] = [("", "", 0)]
-        self._apart: list[tuple[int, int]] = []
+        self._apart: tuple[int, int] | None = None
+        self._holders = holders
         self._count = 0
-        self._passed = 0
-
-    def pass_by(self) -> None:
-        self._passed += 1
 
     def enter(self, element: etree._Element, tag: str) -> None:
         if tag in _INLINE:
@@ -120,10 +121,10 @@ class _Walk:
         else:
             self.cut()
             self._count += 1
-            name = f"{element.get('class') or ''} {element.get('id') or ''}"
             self._above.append((tag, (element.get("class") or "")[:80], self._count))
-            if _is_apart(element, tag, name):
-                self._apart.append((len(self._above), self._count))
+            # A box that holds the headline or the article is the page's main part whatever its class says.
+            if not self._apart and _is_called_apart(element, tag) and element not in self._holders:
+                self._apart = (len(self._above), self._count)
         self._add(element.text)
 
     def leave(self, element: etree._Element, tag: object) -> None:
@@ -133,13 +134,15 @@ class _Walk:
             self._links -= tag == "a"
         elif tag != "br":
             self.cut()
-            if self._apart and self._apart[-1][0] == len(self._above):
-                self._apart.pop()
+            if self._apart and self._apart[0] == len(self._above):
+                self._apart = None
             self._above.pop()
         self._add(element.tail)
 
     def cut(self) -> None:
-        text = _BLANKS.sub(" ", "".join(self._pieces)).strip()
+        if not self._pieces:
+            return
+        text = " ".join("".join(self._pieces).split())
         self._pieces.clear()
         linked, self._linked, self._breaks = self._linked, 0, 0
         bare = bare_of(text)
@@ -157,7 +160,7 @@ class _Walk:
                 holder=self._above[
                     -2 if above[-1][0] in ("p", "li", "h2", "h3", "h4") and len(self._above) > 1 else -1
                 ][2],
-                apart=self._apart[0][1] if self._apart else 0,
+                apart=self._apart[1] if self._apart else 0,
             )
         )
 
@@ -171,19 +174,28 @@ class _Walk:
                 self._linked += sum(map(str.isalnum, words))
 
 
-def _is_apart(element: etree._Element, tag: str, name: str) -> bool:
+def _is_called_apart(element: etree._Element, tag: str) -> bool:
     if tag in ("html", "body", "main"):
         return False
-    named = (
+    return (
         tag in _APART_TAGS
-        or (name != " " and _APART_NAMES.search(name))
+        or _is_apart_name(f"{element.get('class') or ''} {element.get('id') or ''}"[:_MAX_NAME])
         or element.get("hidden") is not None
-        or "display:none" in (element.get("style") or "").replace(" ", "")
+        or "display:none" in (element.get("style") or "")[:_MAX_NAME].replace(" ", "")
     )
-    if not named:
-        return False
-    # A box that holds the headline or the article is the page's main part whatever its class says.
-    return not any(
-        inner.tag == "h1" or inner.get("itemprop") == "articleBody"
-        for inner in element.iter("h1", "div", "section", "article", "span")
-    )
+
+
+@lru_cache(maxsize=4096)
+def _is_apart_name(name: str) -> bool:
+    return _APART_NAMES.search(name) is not None
+
+
+def _holders_of_the_article(tree: HtmlElement) -> frozenset[etree._Element]:
+    """The elements that hold a headline or a body marked as one, and those themselves. Each is looked at once."""
+    holders: set[etree._Element] = set()
+    for element in tree.xpath(_MAIN):
+        holder = element
+        while holder is not None and holder not in holders:
+            holders.add(holder)
+            holder = holder.getparent()
+    return frozenset(holders)

@@ -1,29 +1,24 @@
 """Article pages: trafilatura and readability read every one; newspaper the few where they and the page disagree."""
 
-import codecs
 import re
-from collections.abc import Iterator
-from dataclasses import replace
+from copy import deepcopy
 
 import trafilatura
 from lxml import etree
 from lxml.html import HtmlElement, document_fromstring
 from trafilatura.readability_lxml import Document as ReadabilityDocument
-from trafilatura.utils import detect_encoding
 
 from digest.errors import ExtractError
 from digest.model.feed import Page
 from digest.stages.extract.addresses import absolute_url, canonical_url
 from digest.stages.extract.child import votes
 from digest.stages.extract.child.blocks import Block, blocks_of
+from digest.stages.extract.child.documents import document_of, without_scripts, words_of_classes
 from digest.stages.extract.child.facts import Facts, facts_of
 from digest.stages.extract.child.limits import MAX_AUTHOR, MAX_TEXT, MAX_TITLE
-from digest.stages.extract.child.second_opinion import Reading, read_by_newspaper
+from digest.stages.extract.child.second_opinion import read_by_newspaper
+from digest.stages.extract.child.teasers import is_notice, is_teaser
 from digest.stages.extract.text import count_words, tidy_line, tidy_text
-
-_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
-_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 _BLOCKS = frozenset("p head item list quote code row table div ab".split())  # noqa: SIM905 a list of words reads best as words
 # A cell with this many paragraphs lays out the page; a cell of a table of figures has none.
@@ -40,9 +35,8 @@ _MIN_DESCRIBED = 0.4
 # A reading of fewer words than this has no vote; a stated body of fewer letters is a teaser.
 _MIN_WORDS = 20
 _MIN_BODY = 400
-# newspaper's time grows faster than the page: a page of more letters or elements than this goes without.
-_MAX_SECOND_OPINION = 1_000_000
-_MAX_ELEMENTS = 8_000
+# newspaper's time grows faster than the page: a page of more elements than this goes without.
+_MAX_ELEMENTS = 6_000
 
 # What stands between paragraphs and is none. Tried on short paragraphs only, so that an article about cookies stays.
 _REMNANT_WORDS = 40
@@ -65,74 +59,55 @@ _REMNANT = re.compile(
 
 def extract_article(html: bytes, *, url: str) -> Page:
     """The article in `html`. Raises ExtractError with a clause that completes "the page …"."""
-    source = _XML_DECLARATION.sub("", _decoded(html)).replace("\x00", "")
-    tree = _parsed(source)
+    tree = document_of(html)
     facts = facts_of(tree, url=url)
-    reading = _read(source, tree, facts, url=url)
-    text = _without_remnants(reading.text, title=facts.title or reading.title)
+    blocks = blocks_of(without_scripts(tree))
+    closed_words = words_of_classes(tree, facts.closed_classes)
+    text, extractor = _read(tree, blocks, facts, url=url)
+    is_partial = is_teaser(text, blocks, is_closed=facts.is_closed, closed_words=closed_words)
+    text = _without_remnants(text, title=facts.title)
     if not text:
         raise ExtractError("holds no article text")
     return Page(
         canonical_url=canonical_url(url, declared=facts.canonical_url),
-        title=tidy_line(facts.title or reading.title, limit=MAX_TITLE),
+        title=tidy_line(facts.title, limit=MAX_TITLE),
         text=text,
-        authors=tuple(
-            name for each in (facts.authors or reading.authors)[:10] if (name := tidy_line(each, limit=MAX_AUTHOR))
-        ),
-        published_at=facts.published_at or reading.published_at or facts.published_on,
+        authors=tuple(name for each in facts.authors[:10] if (name := tidy_line(each, limit=MAX_AUTHOR))),
+        published_at=facts.published_at,
         language=facts.language,
-        image_url=absolute_url(facts.image_url or reading.image_url, base=url),
-        extractor=reading.extractor,
+        image_url=absolute_url(facts.image_url, base=url),
+        extractor=extractor,
+        is_partial=is_partial,
     )
 
 
 # --- reading ------------------------------------------------------------------------------------------------
 
 
-def _parsed(source: str) -> HtmlElement:
-    if not source.strip():
-        raise ExtractError("is empty")
-    try:
-        tree = trafilatura.load_html(source)
-        # trafilatura refuses what begins oddly, such as filings wrapped in a DOCUMENT element.
-        tree = document_fromstring(source) if tree is None and "<" in source else tree
-    except (etree.LxmlError, ValueError) as error:
-        raise ExtractError("is not HTML that can be parsed") from error
-    if tree is None:
-        raise ExtractError("is not HTML that can be parsed")
-    return tree
-
-
-def _read(source: str, tree: HtmlElement, facts: Facts, *, url: str) -> Reading:
-    """The readers' answers joined: the one that most agree with, with what it misses and without what it alone has."""
-    blocks = blocks_of(tree)
-    first = _read_by_trafilatura(tree, url=url)
-    readings = {
-        "trafilatura": first,
-        "readability": Reading(extractor="readability", text=_read_by_readability(source)),
-    }
+def _read(tree: HtmlElement, blocks: list[Block], facts: Facts, *, url: str) -> tuple[str, str]:
+    """The article's text and whose reading it is: the one that most agree with, mended by the others."""
+    texts = {"trafilatura": _read_by_trafilatura(tree, url=url), "readability": _read_by_readability(deepcopy(tree))}
     if len(facts.body) >= _MIN_BODY:
-        readings["json-ld"] = Reading(extractor="json-ld", text=tidy_text(facts.body, limit=MAX_TEXT))
-    kept = {name: _kept(blocks, reading) for name, reading in readings.items()}
+        texts["json-ld"] = tidy_text(facts.body, limit=MAX_TEXT)
+    kept = {name: _kept(blocks, text) for name, text in texts.items()}
     is_doubtful = _is_doubtful(blocks, kept, facts)
-    is_bounded = len(source) <= _MAX_SECOND_OPINION and sum(1 for _ in tree.iter()) <= _MAX_ELEMENTS
-    if is_doubtful and is_bounded and (other := read_by_newspaper(source, url=url)):
-        readings["newspaper"], kept["newspaper"] = other, _kept(blocks, other)
+    is_open = is_doubtful and not votes.are_agreed(blocks, list(kept.values()), at_least=_MIN_AGREEMENT)
+    if is_open and sum(1 for _ in tree.iter()) <= _MAX_ELEMENTS:
+        texts["newspaper"] = read_by_newspaper(deepcopy(tree), title=facts.title, language=facts.language)
+        kept["newspaper"] = _kept(blocks, texts["newspaper"])
     full = {name: each for name, each in kept.items() if votes.words_in(blocks, each) >= _MIN_WORDS}
     if not full:
         # readability always answers something; where no one else does, that is a menu.
-        found = [readings[name] for name in ("trafilatura", "newspaper", "json-ld") if name in readings]
-        stated = Reading(extractor="json-ld", text=tidy_text(facts.body, limit=MAX_TEXT))
-        return next((reading for reading in found if reading.text), stated)
+        found = [(texts[name], name) for name in ("trafilatura", "newspaper", "json-ld") if texts.get(name)]
+        return found[0] if found else (tidy_text(facts.body, limit=MAX_TEXT), "json-ld")
     name = list(full)[votes.closest(blocks, list(full.values()))] if is_doubtful else "trafilatura"
     others = [each for other_name, each in full.items() if other_name != name]
     chosen = votes.settled(blocks, full[name], others=others)
-    text = "\n\n".join(blocks[number].text for number in sorted(chosen))
-    return replace(readings[name], text=tidy_text(text, limit=MAX_TEXT))
+    return tidy_text("\n\n".join(blocks[number].text for number in sorted(chosen)), limit=MAX_TEXT), name
 
 
-def _kept(blocks: list[Block], reading: Reading) -> votes.Kept:
-    return votes.without_apart(blocks, votes.kept_of(blocks, reading.text))
+def _kept(blocks: list[Block], text: str) -> votes.Kept:
+    return votes.without_apart(blocks, votes.kept_of(blocks, text))
 
 
 def _is_doubtful(blocks: list[Block], kept: dict[str, votes.Kept], facts: Facts) -> bool:
@@ -143,17 +118,16 @@ def _is_doubtful(blocks: list[Block], kept: dict[str, votes.Kept], facts: Facts)
     return agreement < _MIN_AGREEMENT or _described(text, facts) < _MIN_DESCRIBED
 
 
-def _read_by_readability(source: str) -> str:
+def _read_by_readability(tree: HtmlElement) -> str:
+    """`tree` is taken apart."""
     try:
-        # It takes the tree apart, so it gets one of its own.
-        tree = trafilatura.load_html(source)
-        summary = ReadabilityDocument(tree, min_text_length=25).summary() if tree is not None else ""
+        summary = ReadabilityDocument(tree, min_text_length=25).summary()
         return "\n\n".join(block.text for block in blocks_of(document_fromstring(summary))) if summary.strip() else ""
     except (etree.LxmlError, ValueError, AttributeError, TypeError, KeyError):
         return ""  # one voice of several: without it newspaper is asked
 
 
-def _read_by_trafilatura(tree: HtmlElement, *, url: str) -> Reading:
+def _read_by_trafilatura(tree: HtmlElement, *, url: str) -> str:
     _unwrap_layout_tables(tree)
     document = trafilatura.bare_extraction(
         # fast leaves out trafilatura's own second and third opinions (readability, jusText): ours is newspaper.
@@ -164,9 +138,7 @@ def _read_by_trafilatura(tree: HtmlElement, *, url: str) -> Reading:
         include_comments=False,
         include_formatting=False,
     )
-    body = document.body if isinstance(document, trafilatura.settings.Document) else None
-    text = _paragraphs(body) if body is not None else ""
-    return Reading(extractor="trafilatura", text=text)
+    return _paragraphs(document.body) if isinstance(document, trafilatura.settings.Document) else ""
 
 
 def _unwrap_layout_tables(tree: HtmlElement) -> None:
@@ -207,33 +179,15 @@ def _described(text: str, facts: Facts) -> float:
 def _without_remnants(text: str, *, title: str) -> str:
     """`text` without adverts, sign-up boxes and notices between its paragraphs, and without the headline above it."""
     headline = _bare(title)
-    kept = [part for part in text.split("\n\n") if not (count_words(part) <= _REMNANT_WORDS and _REMNANT.match(part))]
+    kept = [part for part in text.split("\n\n") if not _is_remnant(part)]
     while len(kept) > 1 and headline and _bare(kept[0]) == headline:
         del kept[0]
     return "\n\n".join(kept)
 
 
+def _is_remnant(part: str) -> bool:
+    return (count_words(part) <= _REMNANT_WORDS and _REMNANT.match(part) is not None) or is_notice(part)
+
+
 def _bare(line: str) -> str:
     return "".join(character for character in line.casefold() if character.isalnum())
-
-
-def _decoded(html: bytes) -> str:
-    """The page as text: by its byte order mark, else as UTF-8, else as it declares, else as it looks."""
-    for mark, encoding in _BOMS:
-        if html.startswith(mark):
-            return html[len(mark) :].decode(encoding, "replace")
-    for encoding in _encodings(html):
-        try:
-            return html.decode(encoding)
-        except (LookupError, UnicodeDecodeError):
-            continue
-    return html.decode("cp1252", "replace")
-
-
-def _encodings(html: bytes) -> Iterator[str]:
-    yield "utf-8"
-    if declared := _CHARSET.search(html[:4096]):
-        encoding = declared[1].decode("ascii", "replace").lower()
-        # What says Latin-1 is Windows-1252 (WHATWG Encoding, section 4.2).
-        yield "cp1252" if encoding in ("iso-8859-1", "latin1", "ascii", "us-ascii") else encoding
-    yield from detect_encoding(html)

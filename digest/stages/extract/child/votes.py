@@ -1,6 +1,7 @@
 """What several readers kept of a page's blocks, and which blocks are the article. Decides; parses nothing."""
 
 from collections.abc import Sequence
+from itertools import combinations
 
 from digest.stages.extract.child.blocks import Block, bare_of
 
@@ -13,7 +14,7 @@ _SHORT = 24
 def kept_of(blocks: Sequence[Block], text: str) -> Kept:
     """Numbers of the blocks whose words `text` has."""
     paragraphs = {bare_of(line) for line in text.split("\n")}
-    whole = "".join(bare_of(text))
+    whole = bare_of(text)
     return frozenset(
         number
         for number, block in enumerate(blocks)
@@ -36,6 +37,11 @@ def without_apart(blocks: Sequence[Block], kept: Kept) -> Kept:
     outside = frozenset(number for number in kept if not blocks[number].apart)
     left = words_in(blocks, outside)
     return outside if left >= 40 and left >= 0.1 * words_in(blocks, kept) else kept
+
+
+def are_agreed(blocks: Sequence[Block], readings: Sequence[Kept], *, at_least: float) -> bool:
+    """Whether any two readings agree so far: then no one more can outvote them."""
+    return any(agreement(blocks, one, other) >= at_least for one, other in combinations(readings, 2))
 
 
 def closest(blocks: Sequence[Block], readings: Sequence[Kept]) -> int:
