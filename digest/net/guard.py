@@ -185,14 +185,16 @@ class AddressGuard:
         """
         try:
             parsed = httpx2.URL(url)
+            host_as_sent = parsed.raw_host.decode("ascii")
         except (httpx2.InvalidURL, ValueError) as error:
             raise BlockedAddressError(f"{url[:200]!r} is not a web address") from error
         if parsed.scheme not in DEFAULT_PORT:
             raise BlockedAddressError(f"{url[:200]!r} does not begin with http:// or https://")
         authority = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0]
         if "@" in authority or parsed.userinfo:
-            raise BlockedAddressError(f"the address of {parsed.host[:200]!r} carries a user name or password")
-        host = _plain_host(parsed.raw_host.decode("ascii"))
+            # Not `parsed.host`: what it takes for an international name it decodes, and fails on "1xn--".
+            raise BlockedAddressError(f"the address of {host_as_sent[:200]!r} carries a user name or password")
+        host = _plain_host(host_as_sent)
         # Python takes "+80", "8_0" and Arabic digits for numbers, and other programs do not.
         if not PORT.fullmatch(authority.rpartition("]")[2].partition(":")[2]):
             raise BlockedAddressError(f"the address of {host[:200]!r} spells its port in an unusual way")

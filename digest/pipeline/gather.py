@@ -1,10 +1,12 @@
 """fetch | extract: every source that is due is asked, and what is new or changed of it stored source by source."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
 
+from digest.errors import DigestError
 from digest.model.edition import Cadence, EditionDocument
 from digest.model.ids import ArticleId
 from digest.model.source import Source
@@ -15,6 +17,8 @@ from digest.pipeline.storing import Storing
 from digest.pipeline.tools import Tools
 from digest.stages.fetch import RobotsCache, is_due
 from digest.stages.fetch.rhythm import poll_interval
+
+logger = logging.getLogger(__name__)
 
 WATCHED = timedelta(days=2)
 """For so long what stands on the cards of the newest edition is asked for again at every poll: some 20 pages."""
@@ -58,9 +62,17 @@ async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], Non
             interval = poll_interval(
                 rhythms.get(source.id), source.kind, now=now, usual=tools.limits.poll_interval, zone=zone
             )
-            async with slots:
-                asked = await reader.ask(states.get(source.id), interval=interval)
-            gathered = await reader.read(asked)
+            try:
+                async with slots:
+                    asked = await reader.ask(states.get(source.id), interval=interval)
+                gathered = await reader.read(asked)
+            except DigestError:
+                raise
+            except Exception:
+                # Ours to mend, and told loudly; but what one server can bring about must not end the pass for all.
+                logger.exception("a source could not be read through a fault of ours", extra={"source": source.id})
+                report.failed[source.id] = "a fault of our own stopped us from reading it: the log says where"
+                return
             await storing.store(replace(gathered, robots=robots.take_learned()))
             check_lease()
             tools.progress.advance()

@@ -317,7 +317,7 @@ class SourceReader:
         reading = replace(before, page_failures=0, page_due_at=None)
         if isinstance(page, FetchFailed) and is_passing(page):
             failures = before.page_failures + 1
-            pause = next_page_pause(failures)
+            pause = next_page_pause(failures, at_least=page.retry_after_seconds)
             reading = replace(before, page_failures=failures, page_due_at=self._now + pause if pause else None)
         article = article_from(self._source, entry, page if isinstance(page, Page) else None, now=self._now)
         return Read(article=article, known=known, reading=reading)

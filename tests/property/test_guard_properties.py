@@ -152,3 +152,11 @@ def test_any_text_is_either_refused_or_brought_to_a_plain_host(text: str) -> Non
         assert not set(place.host) & set("@/\\%?# []")
         with suppress(ValueError):
             assert why_forbidden(ip_address(place.host)) is None
+
+
+@given(st.text("a1-x.n@:[]%/éß١", max_size=12), st.text("a1-x.né", max_size=8))
+@example("a@", "1xn--")
+@example("", "xn--a-ecp.xn--")
+def test_no_user_name_before_an_odd_host_breaks_the_guard(before: str, host: str) -> None:
+    with suppress(BlockedAddressError):
+        AddressGuard().check(f"http://{before}{host}/")

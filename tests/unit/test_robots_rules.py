@@ -78,7 +78,10 @@ def test_longest_match_of_the_rfc_decides(target: str, is_allowed: bool) -> None
         ("/foo/bar/%62%61%7A", "/foo/bar/baz", False),
         ("/foo/bar/baz", "/foo/bar/%62%61%7A", False),
         ("/a%2Fb", "/a/b", True),
-        ("/path/file-with-a-%2A.html", "/path/file-with-a-*.html", True),
+        ("/path/file-with-a-%2A.html", "/path/file-with-a-*.html", False),
+        ("/path/foo-%24", "/path/foo-$", False),
+        ("/path/foo-%24", "/path/foo-", True),
+        ("/price-$-list", "/price-$-list.html", False),
         ("/path/file-with-a-%2A.html", "/path/file-with-a-%2a.html", False),
         ("/path/foo-%24", "/path/foo-%24", False),
         # Google's table of paths.

@@ -13,6 +13,7 @@ GONE = 410
 WITHDRAWN = frozenset({404, GONE})
 PAGE_PAUSES = (timedelta(minutes=20), timedelta(hours=1), timedelta(hours=3), timedelta(hours=9))
 """After how long a page that could not be had is asked for again; then the feed's own words have to do."""
+LONGEST_WAIT = timedelta(days=1)
 MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?([0-9]{1,9})(?![0-9])", re.IGNORECASE)
 NOT_KEPT = re.compile(r"(?:^|[\s,])no-(?:cache|store)(?![\w=-])", re.IGNORECASE)
 """`no-cache="Some-Header"` speaks of that header alone."""
@@ -34,9 +35,14 @@ def is_passing(outcome: FetchFailed) -> bool:
     return outcome.status is None or outcome.status in {408, 425, 429} or outcome.status >= 500
 
 
-def next_page_pause(failures: int) -> timedelta | None:
-    """How long to wait before a page that failed so often in a row is asked for again; None: no more."""
-    return PAGE_PAUSES[failures - 1] if 1 <= failures <= len(PAGE_PAUSES) else None
+def next_page_pause(failures: int, *, at_least: int | None = None) -> timedelta | None:
+    """How long to wait before a page that failed so often in a row is asked for again; None: no more.
+
+    at_least: seconds that its server asked for (Retry-After); a day of them at most.
+    """
+    if not 1 <= failures <= len(PAGE_PAUSES):
+        return None
+    return max(PAGE_PAUSES[failures - 1], min(timedelta(seconds=at_least or 0), LONGEST_WAIT))
 
 
 def length_in_words(time: timedelta) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from digest.errors import FetchError, HeldBackError
 from digest.model.fetch import PageCost, RobotsFile
 from digest.net import GuardedClient, Response
-from digest.stages.fetch.answers import fresh_seconds, in_words
+from digest.stages.fetch.answers import fresh_seconds, in_words, retry_after_seconds
 from digest.stages.fetch.rules import Rules
 
 LONGEST_KEPT = timedelta(days=1)
@@ -78,7 +78,8 @@ class RobotsCache:
             response = await client.get(f"{site}/robots.txt", headers={"Accept": "text/plain, */*;q=0.1"})
         except FetchError as error:
             cost.robots_files += not isinstance(error, HeldBackError)
-            return self._failed(site, kept, str(error))
+            wait = retry_after_seconds(error.headers) if isinstance(error, HeldBackError) else None
+            return self._failed(site, kept, str(error), wait)
         cost.robots_files += 1
         cost.wire_bytes += response.wire_bytes
         if response.status == 200:
@@ -86,17 +87,18 @@ class RobotsCache:
         elif 400 <= response.status < 500 and response.status != 429:
             rules = Rules()
         else:
-            return self._failed(site, kept, in_words(response.status))
+            return self._failed(site, kept, in_words(response.status), retry_after_seconds(response.headers))
         until = self._now + _kept_for(response)
         return _Known(RobotsFile(site=site, rules=rules.as_text(), read_at=self._now, expires_at=until), rules)
 
-    def _failed(self, site: str, kept: RobotsFile | None, reason: str) -> _Known:
-        """The last good file goes on counting, and is asked for again soon."""
+    def _failed(self, site: str, kept: RobotsFile | None, reason: str, wait_seconds: int | None) -> _Known:
+        """The last good file goes on counting, and is asked for again soon, but no sooner than its server wants."""
+        wait = min(max(ASK_AGAIN, timedelta(seconds=wait_seconds or 0)), LONGEST_KEPT)
         file = RobotsFile(
             site=site,
             rules=kept.rules if kept else None,
             read_at=kept.read_at if kept else None,
-            expires_at=self._now + ASK_AGAIN,
+            expires_at=self._now + wait,
         )
         return _Known(file, _rules_of(file, self._now), reason)
 

@@ -21,7 +21,7 @@ MOST_RULES = 2_000
 LONGEST_PATTERN = 2_000
 """Browsers and servers give up on longer addresses. A Disallow beyond it is cut, and so reaches further."""
 MOST_STARS = 10
-"""In one rule; a Disallow is cut after them. With 2,000 rules of 100, one look at a long address took 60 ms; now 7."""
+"""In one rule; a Disallow is cut after them. Each is a search through the address; rules of a hundred are hostile."""
 
 _LINE = re.compile(r"\r\n|\r|\n")
 _STARS = re.compile(r"\*+")
@@ -113,7 +113,7 @@ class Rules:
         """
         if target == "/robots.txt":
             return True
-        same = _same_form(target)
+        same = _literal(_same_form(target))
         return next((rule.is_allow for rule in self._longest_first if rule.matches(same)), True)
 
 
@@ -121,7 +121,9 @@ def _pattern(value: str) -> str:
     """A rule's path in the one form, `*` run together; what begins with neither `/` nor `*` gets a `/`."""
     path = _STARS.sub("*", value[:LONGEST_PATTERN])
     path = "*".join(path.split("*")[: MOST_STARS + 1])
-    return _same_form(path if path.startswith(("/", "*")) else f"/{path}")
+    same = _same_form(path if path.startswith(("/", "*")) else f"/{path}")
+    # A dollar that is not the last letter is one; only at the end it means that nothing follows.
+    return same[:-1].replace("$", "%24") + same[-1:]
 
 
 def _is_cut(value: str) -> bool:
@@ -133,6 +135,11 @@ def _same_form(target: str) -> str:
     """A path so written that equal ones are equal letter for letter: unreserved letters plain, all else as %XX."""
     encoded = _OTHER.sub(lambda found: b"%%%02X" % found[0][0], target.encode("utf-8", "replace"))
     return _ENCODED.sub(_plain_if_unreserved, encoded).decode("ascii")
+
+
+def _literal(target: str) -> str:
+    """A path whose own `*` and `$` stand encoded, as a rule writes them that means them (RFC 9309, section 2.2.3)."""
+    return target.replace("*", "%2A").replace("$", "%24")
 
 
 def _plain_if_unreserved(found: re.Match[bytes]) -> bytes:
