@@ -17,9 +17,9 @@ from jinja2.runtime import Context
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digest.rendering.copies import same_report
 from digest.rendering.days import dated_day, day_and_time, long_day, month_and_year, text_direction
 from digest.rendering.languages import foreign
+from digest.rendering.outlets import same_report, stories_taken_back, taken_back
 from web.typography import typeset
 
 KEPT_PAGES = 2_000
@@ -163,6 +163,8 @@ def render(template: str, page: Page) -> str:
         "day": partial(_day, language=frame.language),
         "dated_day": partial(_dated_day, language=frame.language),
         "same_report": same_report,
+        "taken_back": taken_back,
+        "stories_taken_back": stories_taken_back,
         "foreign": partial(foreign, page=frame.language),
         "month_name": partial(_month, language=frame.language),
         "when": partial(day_and_time, zone=frame.time_zone, language=frame.language, on=frame.on),

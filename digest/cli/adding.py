@@ -55,7 +55,12 @@ def add(
         str, typer.Argument(help="A site, one of its pages, or a feed, such as herald.example/politics", metavar="URL")
     ],
     kind: Annotated[
-        SourceKind | None, typer.Option(help="What it is to the campaign. Always asked.", case_sensitive=False)
+        SourceKind | None,
+        typer.Option(
+            metavar="KIND",
+            help="campaign, friendly or mainstream: what it is to the campaign. Always asked.",
+            case_sensitive=False,
+        ),
     ] = None,
     feed: Annotated[
         str | None, typer.Option(help="Which of the feeds found: its number or address. Default: the first new one.")

@@ -25,7 +25,7 @@ def ask(question: str, *, usual: str = "", check: Callable[[str], str | None] = 
         said = str(said).strip() or usual
         if (objection := check(said)) is None:
             return said
-        say(f"  {objection}.")
+        say(f"  {'It ' if objection.startswith('is ') else ''}{objection}.")
 
 
 def is_wanted(question: str) -> bool:

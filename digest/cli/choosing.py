@@ -6,6 +6,7 @@ from digest.cli.asking import ask
 from digest.cli.output import say
 from digest.errors import ConfigError, DigestError
 from digest.model.feed import Entry
+from digest.model.text import shorten
 from digest.pipeline import Discovery, FoundFeed
 from digest.sources import feed_key
 
@@ -75,7 +76,8 @@ def _show(row: dict[str, Any]) -> None:
     """One of the feeds found, on three lines that fit most terminals."""
     note = f"  ({row['note']})" if row["note"] else ""
     say(f"{row['no']:>3}  {row['title']}{note}")
-    say(f"     {row['feed']}  {row['entries']} entries, newest {row['newest']}")
+    entries = "1 entry" if row["entries"] == 1 else f"{row['entries']} entries"
+    say(f"     {row['feed']}  {entries}, newest {row['newest']}")
     say(f"     {' / '.join(row['headlines'])}")
 
 
@@ -94,7 +96,7 @@ def preview(found: FoundFeed) -> None:
 
 def _headline(entry: Entry) -> str:
     text = entry.title or entry.text or entry.summary or entry.url or "(no words)"
-    return " ".join(text[: SHOWN_TITLE + 1].split())[:SHOWN_TITLE]
+    return shorten(" ".join(text[: 2 * SHOWN_TITLE].split()), SHOWN_TITLE)
 
 
 def _how_much(entry: Entry) -> str:

@@ -36,7 +36,9 @@ def import_list(
     file: Annotated[Path, typer.Argument(help="What another reader exported.", metavar="FILE.opml")],
     kind: Annotated[
         SourceKind | None,
-        typer.Option(help="For feeds in no folder called campaign, friendly or mainstream.", case_sensitive=False),
+        typer.Option(
+            metavar="KIND", help="For feeds in no folder called campaign, friendly or mainstream.", case_sensitive=False
+        ),
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Ask each feed first; leave out those that fail.")] = False,
     dry_run: DryRun = False,
@@ -133,7 +135,9 @@ def _with_site(source: Source, answered: SourceCheck) -> Source:
 
 
 def export_list(
-    file: Annotated[Path | None, typer.Argument(help="Where to write it; without one, to stdout.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="Where to write it; without one, to stdout.", metavar="FILE.opml")
+    ] = None,
 ) -> None:
     """Write the sources as OPML 2.0, which every feed reader takes: a folder for each kind, and all that the file says.
 

@@ -6,16 +6,22 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from textwrap import wrap
 from typing import Any
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.status import Status
-from rich.table import Table
 from rich.text import Text
 
 from digest.errors import DigestError
+
+GAP = "  "
+LONG_CELL = 24
+"""Columns. A moment, a size or a word fits; a sentence, an address or a full name may not."""
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 # Nothing that is said is markup: a name in a message, or an outlet's headline, may hold brackets.
 talk = Console(stderr=True, highlight=False, markup=False, emoji=False)
@@ -52,19 +58,64 @@ def print_json(value: list[dict[str, Any]] | dict[str, Any]) -> None:
 
 
 def print_rows(rows: list[dict[str, Any]]) -> None:
-    """A table with a heading per key. Into a file or a pipe: a line per row, untruncated, its cells parted by tabs."""
+    """A table with a heading per key. Into a file or a pipe: a line per row, untruncated, its cells parted by tabs.
+
+    Where a terminal is too narrow for it, what is long stands below its row, and words and addresses stay whole.
+    """
     headings = list(rows[0]) if rows else []
     cells = [[harmless(" ".join(str(value).split())) for value in row.values()] for row in rows]
     if not sys.stdout.isatty():
         for line in [headings, *cells] if rows else ():
             print("\t".join(line))
         return
-    table = Table(box=None, pad_edge=False)
-    for name in headings:
-        table.add_column(name, overflow="fold")
-    for row in cells:
-        table.add_row(*row)
-    Console(highlight=False, markup=False, emoji=False).print(table)
+    console = Console(highlight=False, markup=False, emoji=False)
+    for words in table_lines(headings, cells, width=console.width):
+        console.print(words, soft_wrap=True)
+
+
+def table_lines(headings: list[str], rows: list[list[str]], *, width: int) -> Iterator[str]:
+    """The lines of a table: in columns, of which the long ones go below the rows, or all of them if that is too wide.
+
+    The first column stays: it names the row.
+    """
+    widths = [max(map(cell_len, column)) for column in zip(headings, *rows, strict=True)]
+    long_ones = sorted((i for i in range(1, len(widths)) if widths[i] > LONG_CELL), key=lambda i: -widths[i])
+    inside = set(range(len(widths)))
+    while long_ones and _table_width(widths, inside) > width:
+        inside.remove(long_ones.pop(0))
+    if _table_width(widths, inside) > width:
+        inside = {0}
+    if len(inside) > 1:
+        yield _in_columns(headings, widths, inside)
+    for row in rows:
+        yield _in_columns(row, widths, inside)
+        below = [i for i in range(len(row)) if i not in inside and row[i]]
+        if len(inside) > 1:
+            for i in below:
+                yield from _folded(f"{headings[i]}: {row[i]}", width=width)
+        elif below:
+            yield from _folded(" · ".join(f"{headings[i]} {row[i]}".replace(" ", NO_BREAK) for i in below), width=width)
+
+
+def _table_width(widths: list[int], columns: set[int]) -> int:
+    return sum(widths[i] for i in columns) + len(GAP) * (len(columns) - 1)
+
+
+def _in_columns(row: list[str], widths: list[int], columns: set[int]) -> str:
+    return GAP.join(row[i] + " " * (widths[i] - cell_len(row[i])) for i in sorted(columns)).rstrip()
+
+
+def _folded(text: str, *, width: int) -> list[str]:
+    """Lines of whole words below a row; an address that is longer than a line stays whole too, to be copied."""
+    lines = wrap(
+        text,
+        max(width, 20),
+        initial_indent="  ",
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line.replace(NO_BREAK, " ") for line in lines]
 
 
 def exit_unless(is_fine: bool) -> None:

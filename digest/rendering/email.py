@@ -15,9 +15,9 @@ from digest.errors import DeliveryError
 from digest.model.delivery import Message
 from digest.model.edition import EditionDocument
 from digest.model.text import shorten
-from digest.rendering.copies import same_report
 from digest.rendering.days import dated_day, day_and_time, text_direction
 from digest.rendering.languages import foreign
+from digest.rendering.outlets import listed, same_report, stories_taken_back
 
 SUBJECT_CHARACTERS = 90
 SHORTEST_CLAUSE = 40
@@ -53,6 +53,8 @@ def email_message(document: EditionDocument) -> Message:
     context = {
         "page": page,
         "same_report": same_report,
+        "listed": listed,
+        "stories_taken_back": stories_taken_back,
         "foreign": partial(foreign, page=document.language),
         "at": partial(day_and_time, zone=document.time_zone, language=document.language, on=document.edition_on),
     }

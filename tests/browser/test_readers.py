@@ -19,7 +19,18 @@ from web.typography import typeset
 
 pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(120)]
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
-PATHS = ("/", "/story", "/editions/", "/everything", "/sources", "/method", "/tell-us", "/nothing")
+PATHS = (
+    "/",
+    "/story",
+    "/story-of-copies",
+    "/editions/",
+    "/everything",
+    "/sources",
+    "/method",
+    "/robot",
+    "/tell-us",
+    "/nothing",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +40,10 @@ class Served:
 
     def address(self, name: str) -> str:
         card = self.edition.cards[0]
+        copied = next(each for each in self.edition.cards if any(report.copies for report in each.reports))
         path = {
             "/story": f"/stories/{card.story_id}-{card.slug}",
+            "/story-of-copies": f"/stories/{copied.story_id}-{copied.slug}",
             "/everything": f"/editions/{self.edition.edition_on}/everything",
         }.get(name, name)
         return f"{self.base}{path}"
@@ -225,3 +238,31 @@ def test_text_grows_to_twice_its_size_without_loss(page: Page, served: Served, w
     body = page.locator("main").bounding_box()
     assert body is not None
     assert max(rights) <= body["x"] + body["width"] + 1
+
+
+def test_a_report_that_several_carried_leads_to_each(page: Page, served: Served) -> None:
+    page.goto(served.address("/story-of-copies"))
+    line = page.locator(".timeline .source--same").first
+    assert line.inner_text().startswith("The same report in two outlets: ")
+    assert line.locator("a").count() == 1
+    entry = page.locator(".timeline__entry:has(.source--same)").first
+    assert len({link.get_attribute("href") for link in entry.locator("a").all()}) == 2
+
+
+def test_the_longest_words_of_other_languages_stay_on_a_phone(page: Page, served: Served) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(served.address("/story"))
+    page.evaluate(
+        "for (const each of document.querySelectorAll('.report__headline, h1, .source'))"
+        " each.textContent = 'Donaudampfschifffahrtsgesellschaftskapitänsversammlungsbeschluss'"
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_lines_for_robots_stay_whole_where_they_fit(page: Page, served: Served) -> None:
+    page.goto(served.address("/robot"))
+    lines = page.locator("pre").evaluate(
+        "element => { const range = document.createRange(); range.selectNodeContents(element);"
+        " return new Set([...range.getClientRects()].map(box => Math.round(box.top))).size }"
+    )
+    assert lines == 2

@@ -173,7 +173,7 @@ def test_no_source_yet_says_what_to_do(desk: Desk) -> None:
     for command in ("list", "check"):
         answer = desk.digest("sources", command)
         assert answer.stdout == ""
-        assert "put whom you read under sources: in sources.yaml" in answer.stderr
+        assert "No source yet: `digest sources add URL`" in answer.stderr
 
 
 def test_list_into_a_pipe_is_a_whole_line_a_source(desk: Desk) -> None:

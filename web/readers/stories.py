@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from digest.model.edition import Cadence, Card, EditionDocument, Report, ShownPairing
 from digest.model.ids import PairingId, StoryId, TopicId
 from digest.model.source import SourceKind
+from digest.rendering.outlets import listed
 from web.readers.cards import Quote, quote_of, story_path
 from web.readers.editions import HTML
 from web.rendering import Frame, Rendered, render, respond
@@ -184,8 +185,7 @@ def _description(card: Card, answers: tuple[Answer, ...]) -> str:
     if card.is_answered:
         return next(answer.pairing.answer.display for answer in answers if answer.pairing.is_confirmed)
     outlets = tuple(dict.fromkeys(report.source_name for report in (*card.reports, *card.supportive)))
-    told = " and ".join(filter(None, (", ".join(outlets[:-1]), *outlets[-1:])))
-    return f"Reported by {told}: {card.name}"
+    return f"Reported by {listed(outlets)}: {card.name}"
 
 
 def _entry(report: Report, agencies: set[str]) -> Entry:

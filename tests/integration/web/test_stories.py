@@ -167,6 +167,27 @@ def test_one_report_in_three_outlets_is_said_once_and_leads_to_all(site: Site, a
     assert line.xpath(".//a/@href") == [copy.url for copy in copies]
 
 
+def test_an_agency_that_is_one_of_the_outlets_is_named_once(site: Site) -> None:
+    card = site.edition.cards[0]
+    report = a_report(copies=(a_copy(source_name="Common Despatch"),), agency="Common Despatch")
+    publish_later(site, replace(card, reports=(report,)), days=1)
+    with site.client() as reader:
+        (line,) = story_page(reader, card).xpath("//ol//*[contains(@class, 'source--same')]")
+    assert words(line) == "The same report in two outlets: The Ledger and Common Despatch"
+
+
+def test_a_quote_from_a_copy_leads_to_the_report_that_it_copies(site: Site) -> None:
+    card = site.edition.cards[0]
+    claim = card.pairings[0].claim
+    copy = a_copy(article_id=claim.article_id, url=claim.url, source_name=claim.source_name)
+    report = a_report(copies=(copy,))
+    publish_later(site, replace(card, reports=(report,)), days=1)
+    with site.client() as reader:
+        page = story_page(reader, card)
+    (line,) = page.xpath("//div[contains(@class, 'side--reported')]//*[contains(@class, 'source--same')]")
+    assert line.xpath(".//a/@href") == [report.url]
+
+
 def test_words_of_another_language_are_marked_so(site: Site) -> None:
     card = site.edition.cards[0]
     german = a_report(headline='Streit um die "Mieten"', excerpt="Der Plan ist strittig.", language="de-AT")

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from digest.model.edition import Card, Report
 from digest.model.ids import ArticleId, StoryId
+from digest.rendering.email import email_message
 from tests.factories import a_claim, a_copy, a_new_article, a_report, a_shown_pairing
 from tests.integration.web.conftest import BASE, Site, Ticks
 from tests.integration.web.test_stories import publish_later
@@ -88,7 +89,9 @@ def test_what_was_all_of_a_story_is_nowhere_and_its_edition_says_so(site: Site) 
         after = every_page(reader)
     for trace in ("Slip of the pen", "slip-of-the-pen", "Words that were never said", "slip-address"):
         assert [address for address, page in after.items() if trace in page] == []
-    assert "was taken back by its outlet: The Ledger" in after["/"]
+    assert "A story that stood here was taken back by its outlet: The Ledger." in after["/"]
+    assert "Nothing was reported" not in after["/"]
+    assert "0 stories" not in after["/"]
 
 
 def test_a_report_among_others_leaves_and_the_story_says_whose_it_was(site: Site) -> None:
@@ -178,3 +181,19 @@ def test_mail_that_is_still_to_go_has_nothing_of_it(site: Site) -> None:
         as_approved = tx.editions.revision(edition.id, edition.revision).document
     assert slip in as_approved.cards[0].reports
     assert slip not in document.cards[0].reports
+
+
+def test_mail_of_which_nothing_is_left_says_who_took_it_back(site: Site) -> None:
+    slips = [
+        a_report(article_id=real_ids(site)[i], source_name=name) for i, name in enumerate(("The Tally", "Quayside"))
+    ]
+    card = replace(stored(site, a_news_card(slips[0])), reports=tuple(slips))
+    publish_later(site, card, days=1)
+    withdraw(site, *(slip.article_id for slip in slips))
+    with site.storage.read() as tx:
+        edition = tx.editions.find(site.edition.cadence, site.today + timedelta(days=1))
+        assert edition is not None
+        mail = email_message(tx.editions.standing(edition.id, edition.revision))
+    for part in (mail.text, mail.html):
+        assert "Stories that stood here were taken back by their outlets: The Tally and Quayside." in part
+        assert "Nothing was reported" not in part
