@@ -95,8 +95,11 @@ class Arrivals:
         return new, row or self._known.by_text(new)
 
     def _is_another(self, known: AnyRow, new: NewArticle) -> bool:
-        """Whether an outlet has given one canonical address to two articles: they say different things."""
-        if new.own_url == new.canonical_url or storable(new.headline) == known.headline:
+        """Whether an outlet has given one canonical address to two articles: they say different things.
+
+        One headline does not make them one: "Morning briefing" stands over another text every day.
+        """
+        if new.own_url == new.canonical_url:
             return False
         query = select(texts.c.text).where(texts.c.article_id == known.id, texts.c.revision == known.revision)
         return not says_the_same(self._connection.scalar(query) or "", new.text)

@@ -20,16 +20,16 @@ _UNSAFE = re.compile(r'[^\x21-\x7e]|[<>"\\^`{|}]')
 # sites address articles by them. Weighed against ours: courlan and w3lib (both sort or re-encode what an outlet wrote)
 # and ClearURLs' rules (per site, 200 kB, and "ref" among them); what of the latter holds for every site is taken over.
 _TRACKING_PREFIXES = """
-    utm_ mc_ pk_ mtm_ matomo_ piwik_ hsa_ vero_ at_custom at_medium at_campaign oly_ ns_ gaa_ elq fb_action_ trk_
-    aspsessionid
+    utm_ mc_ mtm_ matomo_ piwik_ hsa_ vero_ at_custom at_medium at_campaign oly_ gaa_ elq fb_action_ trk_ aspsessionid
 """.split()  # noqa: SIM905 a list of words reads best as words
 _TRACKING = frozenset(
     """
     fbclid gclid gclsrc dclid gbraid wbraid gad_source msclkid yclid twclid ttclid igshid igsh li_fat_id ncid cmpid
-    cmp_id cmp ocid ftag mkt_tok smid xtor ito at_bbc_team at_link_id at_link_type at_format at_ptr_name at_link_origin
-    _hsenc _hsmi s_cid icid intcmp int_cid spm sref sr_share cid_source partner_rss ref_src ref_url wt_mc wt_zmc
-    guccounter guce_referrer guce_referrer_sig fb_source mibextid _ga _gl srsltid s_kwcid ef_id trk epik dm_i __s
+    cmp_id ocid ftag mkt_tok smid xtor ito at_bbc_team at_link_id at_link_type at_format at_ptr_name at_link_origin
+    _hsenc _hsmi s_cid intcmp int_cid spm sref sr_share cid_source partner_rss ref_src ref_url wt_mc wt_zmc
+    guccounter guce_referrer guce_referrer_sig fb_source mibextid _ga _gl srsltid s_kwcid ef_id epik dm_i __s
     __twitter_impression _branch_match_id yptr rb_clickid wickedid __hstc __hssc __hsfp hsctatracking
+    pk_campaign pk_kwd pk_keyword pk_source pk_medium pk_content ns_mchannel ns_source ns_campaign ns_linkname ns_fee
     phpsessid jsessionid cfid cftoken
     """.split()  # noqa: SIM905 a list of words reads best as words
 )
@@ -91,7 +91,7 @@ def canonical_url(url: str, *, declared: str | None = None) -> str:
     declared: what the page calls its own address (`rel=canonical`, `og:url`). It is taken only when it lies on the
     same registrable site and can be this article's: outlets do declare their front page, a section, or the first of
     many pages for every article.
-    Dropped are tracking and session parameters, fragments (but not "#!…", which names a page), AMP and print views and
+    Dropped are tracking and session parameters, fragments (but not "#!…" and "#/…", which name a page), AMP and print views and
     the caches of search engines; nothing is sorted. "m." and "amp." hosts stay where the page declares nothing: nobody
     knows which host the article would have without them. Giving it an address that it gave changes nothing.
     """
@@ -167,9 +167,12 @@ def _may_stand_for(stated: str, own: str) -> bool:
         _PAGE_OF_MANY.search(part) for part in (there.query, stated_path)
     ):
         return False
-    is_shortened = path.startswith(f"{stated_path}/") or (path == stated_path and here.query and not there.query)
-    # "/news" of "/news/ferry-fares", "/story.php" of "/story.php?id=3"; but "/story/1234567" of "/story/1234567/slug".
-    return not is_shortened or _names_an_article(stated_path)
+    if path == stated_path:
+        # "?id=3" of "?id=3&ref=rss", but not "?id=2"; "/story.php" of "/story.php?id=3" is every story's.
+        said, kept = ({*parts.query.split("&")} - {""} for parts in (here, there))
+        return kept <= said and (bool(kept) or not said or _names_an_article(path))
+    # "/story/1234567" of "/story/1234567/slug"; but not "/news", "/tag/politics", "/en", "/404".
+    return _names_an_article(stated_path)
 
 
 def _names_an_article(path: str) -> bool:
@@ -188,7 +191,7 @@ def _respelled(url: str) -> str:
     where = _plain_host(host) + (f":{port}" if port else "")
     kept = [pair for pair in _spelled(parts.query).split("&") if pair and not _is_dropped(pair)]
     path = _plain_path(_spelled(parts.path), has_query=bool(kept))
-    fragment = parts.fragment if parts.fragment.startswith("!") else ""
+    fragment = parts.fragment if parts.fragment.startswith(("!", "/")) else ""
     return urlunsplit((parts.scheme, where, path or "/", "&".join(kept), fragment))
 
 

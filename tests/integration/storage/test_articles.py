@@ -313,6 +313,15 @@ def test_a_rewritten_article_under_a_new_guid_and_address_is_the_same_one(storag
         assert tx.articles.former_headlines(first.article_id) == [("Rents", NOON)]
 
 
+def test_one_headline_over_two_texts_is_two_articles(storage: Storage) -> None:
+    monday = a_new_article(headline="Morning briefing", text=RENTS, canonical_url="https://ledger.example/briefing")
+    tuesday = replace(monday, guid="tuesday", text=FERRY, own_url=OWN)
+    with storage.begin() as tx:
+        tx.sources.mirror([PRESS], now=NOON)
+        outcomes = [each.outcome for each in tx.articles.add_all([monday, tuesday], now=NOON)]
+    assert outcomes == [StoreOutcome.ADDED, StoreOutcome.ADDED]
+
+
 OWN = "https://ledger.example/2026/ferry"
 RENTS = "Rents in Brackmouth rose again, tenants told Alderman Hodge; flats near the harbour cost double."
 FERRY = "Ferries to Gullhaven stop: islanders wait eleven days because engineers found cracks in a hull."
