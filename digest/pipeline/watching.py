@@ -129,7 +129,7 @@ def _notice(tools: Tools, troubles: Sequence[Trouble], well: Sequence[Source]) -
     lines += _some([f"{source.name} is well again." for source in well])
     subjects = []
     if count := len({trouble.source_id for trouble in troubles}):
-        lines.append("To look closer: digest sources check")
+        lines.append("To look closer, and for new addresses: digest sources check")
         subjects.append("one source needs a look" if count == 1 else f"{count} sources need a look")
     if well:
         subjects.append("one source is well again" if len(well) == 1 else f"{len(well)} sources are well again")

@@ -184,7 +184,7 @@ def test_staff_are_told_once_of_a_trouble_and_again_when_it_comes_again(tools: T
     title = tools.campaign.site.title
     assert first == (
         f"{title}: one source needs a look\nCourier: has published nothing for 2 days.\n"
-        "To look closer: digest sources check"
+        "To look closer, and for new addresses: digest sources check"
     )
     assert "Courier" not in second
     assert "Quill: cannot be read: it answered 410." in second
@@ -202,7 +202,7 @@ def test_staff_hear_of_new_troubles_and_of_recoveries_in_one_message(tools: Tool
         f"{tools.campaign.site.title}: one source needs a look, one source is well again",
         "Quill: is gone.",
         "Courier is well again.",
-        "To look closer: digest sources check",
+        "To look closer, and for new addresses: digest sources check",
     ]
 
 
