@@ -65,7 +65,10 @@ class Settings(BaseSettings):
     )
     staff_channels: Annotated[dict[ChannelName, SecretStr], NoDecode] = Field(
         default_factory=dict,
-        description="Where staff are told that an edition is late, `name=APPRISE_URL`, parted by spaces or line ends.",
+        description=(
+            "Where staff are told that an edition is late, that a source needs a look or is well again, and that an "
+            "outlet has taken back what an edition shows; `name=APPRISE_URL`, parted by spaces or line ends."
+        ),
     )
     smtp_url: SecretStr | None = Field(
         default=None, description="Mail relay: smtp://user:password@host:587 (STARTTLS) or smtps://…:465."

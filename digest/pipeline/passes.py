@@ -14,7 +14,7 @@ from digest.pipeline.report import PassReport
 from digest.pipeline.stories import basis_of, count_stories, update_pairings, update_stories
 from digest.pipeline.tools import Tools
 from digest.pipeline.vectors import embed_articles
-from digest.pipeline.watching import draw_rhythms, find_troubles, note_troubles
+from digest.pipeline.watching import draw_rhythms, find_troubles, note_troubles, tell_what_was_taken_back
 from digest.ports import Mails, Notifies
 
 KEEP_RECORDS = timedelta(days=30)
@@ -42,6 +42,7 @@ def run_pass(tools: Tools, *, mails: Mails | None = None, notifies: Notifies | N
         draw_rhythms(tools)
         report.troubles = find_troubles(tools.storage, tools.campaign, now=now, is_thorough=is_first_of_day)
         note_troubles(tools, report.troubles)
+        tell_what_was_taken_back(tools)
         _find_stories_and_answers(tools, report, check_lease)
         _finish_day(tools, report)
         if notifies is not None:

@@ -15,6 +15,7 @@ from digest.pipeline.report import PassReport
 from digest.pipeline.source_reading import Pushed, SourceReader
 from digest.pipeline.storing import store_read
 from digest.pipeline.tools import Tools
+from digest.pipeline.watching import tell_what_was_taken_back
 from digest.stages.fetch import RobotsCache
 
 logger = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ def read_pushes(tools: Tools) -> str:
         added = 0
         for push, outcome in zip(waiting, outcomes, strict=True):
             added += _store(tools, push, outcome)
+        tell_what_was_taken_back(tools)
     return f"{len(waiting)} bodies, {added} new articles"
 
 

@@ -1,4 +1,5 @@
-"""What staff are told on their channels: that an edition is late, that a source needs a look. Each once."""
+"""What staff are told on their channels, each once: that an edition is late, that a source needs a look or is well
+again, that an outlet has taken something back."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

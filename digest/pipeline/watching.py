@@ -1,4 +1,5 @@
-"""Every source is watched: what has come of it lately is held against its own past, and staff are told once.
+"""Every source is watched: what has come of it lately is held against its own past, and staff are told once of what is
+the matter, of what is well again, and of what was taken back.
 
 A rhythm is drawn anew once a day for each source. What is cheap to see (broken, moved, late) is looked at in every
 pass; what articles look like (thin, drifting) with the day's first.
@@ -24,6 +25,8 @@ MOST_DRAWN = 250
 OF_ARTICLES = frozenset({TroubleKind.THIN, TroubleKind.DRIFTING})
 UNREADABLE = frozenset({TroubleKind.BROKEN, TroubleKind.GONE})
 MOST_TOLD = 10
+TOLD_WITHIN = timedelta(days=1)
+"""After so long, what an outlet took back is no news to staff who have only now named a channel."""
 
 
 def draw_rhythms(tools: Tools) -> None:
@@ -82,13 +85,17 @@ def _lateness(
 
 
 def note_troubles(tools: Tools, found: Sequence[Trouble]) -> None:
-    """Keep what was found, and queue one message to staff about what they were not told of yet."""
+    """Keep what was found, and queue one message to staff about what they were not told of yet: the troubles that are
+    new, and the sources that are well again of those that they were told of."""
     now = tools.clock.now()
     with tools.storage.begin() as tx:
-        tx.watch.note_troubles(found, now=now)
+        ended = tx.watch.note_troubles(found, now=now)
         untold = [noted.trouble for noted in tx.watch.troubles() if noted.told_at is None]
-        if untold and tools.staff_channels:
-            title, text = _notice(tools, untold)
+        unwell = {trouble.source_id for trouble in found}
+        was_told = {noted.trouble.source_id for noted in ended if noted.told_at is not None}
+        well = [source for source in watched(tools.campaign) if source.id in was_told - unwell]
+        if (untold or well) and tools.staff_channels:
+            title, text = _notice(tools, untold, well)
             queue_notice(tx, tools, key=f"sources/{now:%Y-%m-%dT%H:%M}", title=title, text=text)
             tx.watch.mark_told(untold, now=now)
 
@@ -98,15 +105,41 @@ def watched(campaign: Campaign) -> list[Source]:
     return [source for source in campaign.sources if not source.paused]
 
 
-def _notice(tools: Tools, troubles: Sequence[Trouble]) -> tuple[str, str]:
+def tell_what_was_taken_back(tools: Tools) -> None:
+    """Queue a message to staff for each article that its outlet has taken back and that an edition or the draft shows,
+    once for each."""
+    with tools.storage.begin() as tx:
+        taken = {
+            each.article_id: each for each in tx.withdrawals.since(tools.clock.now() - TOLD_WITHIN) if not each.is_back
+        }
+        shown = tx.withdrawals.shown(taken) if tools.staff_channels else {}
+        names = {source.id: source.name for source in tools.campaign.sources}
+        for article in tx.articles.get_many(list(shown)):
+            outlet, reason = names.get(article.source_id, article.source_id), taken[article.id].reason
+            where = "it is off the pages" if shown[article.id] else "it is out of the draft"
+            why = f" ({reason})" if reason else ""
+            title = f"{tools.campaign.site.title}: {outlet} has taken back an article"
+            text = f"{outlet} has taken back “{article.headline}”{why}; {where}."
+            queue_notice(tx, tools, key=f"taken-back/{article.id}", title=title, text=text)
+
+
+def _notice(tools: Tools, troubles: Sequence[Trouble], well: Sequence[Source]) -> tuple[str, str]:
     names = {source.id: source.name for source in tools.campaign.sources}
-    lines = [f"{names.get(trouble.source_id, trouble.source_id)}: {trouble.words}." for trouble in troubles[:MOST_TOLD]]
-    if more := len(troubles) - MOST_TOLD:
-        lines += [f"And {more} more."] if more > 0 else []
-    lines.append("To look closer: digest sources check")
-    count = len({trouble.source_id for trouble in troubles})
-    subject = "one source needs a look" if count == 1 else f"{count} sources need a look"
-    return f"{tools.campaign.site.title}: {subject}", "\n".join(lines)
+    lines = _some([f"{names.get(trouble.source_id, trouble.source_id)}: {trouble.words}." for trouble in troubles])
+    lines += _some([f"{source.name} is well again." for source in well])
+    subjects = []
+    if count := len({trouble.source_id for trouble in troubles}):
+        lines.append("To look closer, and for new addresses: digest sources check")
+        subjects.append("one source needs a look" if count == 1 else f"{count} sources need a look")
+    if well:
+        subjects.append("one source is well again" if len(well) == 1 else f"{len(well)} sources are well again")
+    return f"{tools.campaign.site.title}: {', '.join(subjects)}", "\n".join(lines)
+
+
+def _some(lines: list[str]) -> list[str]:
+    """So many that a telephone shows them, and how many more there are."""
+    more = len(lines) - MOST_TOLD
+    return [*lines[:MOST_TOLD], f"And {more} more."] if more > 0 else lines
 
 
 def _is_old(rhythm: Rhythm | None, now: datetime) -> bool:

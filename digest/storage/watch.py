@@ -118,12 +118,14 @@ class Watch:
             for row in self._connection.execute(query)
         ]
 
-    def note_troubles(self, found: Sequence[Trouble], *, now: datetime) -> None:
+    def note_troubles(self, found: Sequence[Trouble], *, now: datetime) -> list[NotedTrouble]:
         """Make the notes say what was found: what is new is added, what goes on keeps when it was first noted and told,
-        and what has ended goes."""
-        known = {(noted.trouble.source_id, noted.trouble.kind): noted.trouble for noted in self.troubles()}
-        for key in known.keys() - {(trouble.source_id, trouble.kind) for trouble in found}:
-            self._connection.execute(delete(troubles).where(_is(known[key])))
+        and what has ended goes, and is given back."""
+        known = {(noted.trouble.source_id, noted.trouble.kind): noted for noted in self.troubles()}
+        still = {(trouble.source_id, trouble.kind) for trouble in found}
+        ended = [noted for key, noted in known.items() if key not in still]
+        for noted in ended:
+            self._connection.execute(delete(troubles).where(_is(noted.trouble)))
         for trouble in found:
             said = {"since": trouble.since, "words": trouble.words}
             if (trouble.source_id, trouble.kind) in known:
@@ -131,6 +133,7 @@ class Watch:
             else:
                 keys_of_row = {"source_id": trouble.source_id, "kind": trouble.kind.value}
                 self._connection.execute(insert(troubles).values(keys_of_row | said | {"noted_at": now}))
+        return ended
 
     def mark_told(self, told: Sequence[Trouble], *, now: datetime) -> None:
         """Staff have been told of these."""

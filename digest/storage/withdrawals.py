@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, update
 
 from digest.model.edition import EditionDocument
 from digest.model.ids import ArticleId
@@ -25,6 +25,22 @@ class Withdrawals:
             for row in self._connection.execute(query)
         ]
 
+    def shown(self, article_ids: Collection[ArticleId]) -> dict[ArticleId, bool]:
+        """Those of these articles that a published edition or the newest draft of one shows as it was composed, and
+        whether one that is published does."""
+        found: dict[ArticleId, bool] = {}
+        later = edition_revisions.alias()
+        is_newest = ~exists().where(
+            later.c.edition_id == edition_revisions.c.edition_id, later.c.revision > edition_revisions.c.revision
+        )
+        stands = edition_revisions.c.published_at.is_not(None) | is_newest
+        for article_id in article_ids:
+            query = select(func.count(), func.count(edition_revisions.c.published_at)).where(_shows(article_id), stands)
+            number, published = self._connection.execute(query).one()
+            if number:
+                found[article_id] = published > 0
+        return found
+
     def version(self) -> int:
         """A number that every withdrawal and every return raises."""
         return self._connection.scalar(select(func.max(withdrawals.c.id))) or 0
@@ -40,12 +56,9 @@ class Withdrawals:
         """
         values = {"article_id": article_id, "at": now, "is_back": is_back, "reason": reason}
         self._connection.execute(insert(withdrawals).values(**values))
-        # Documents are canonical JSON, and more keys always follow this one: no other number ends in the comma.
-        shown = edition_revisions.c.document.contains(f'"article_id":{article_id},', autoescape=True)
-        seen_at = select(articles.c.first_seen_at).where(articles.c.id == article_id).scalar_subquery()
-        # Drafts are listed nowhere, and none was composed before we had the article: few documents are read.
+        # Drafts are listed nowhere.
         query = select(edition_revisions.c.edition_id, edition_revisions.c.revision).where(
-            edition_revisions.c.published_at.is_not(None), edition_revisions.c.composed_at >= seen_at, shown
+            edition_revisions.c.published_at.is_not(None), _shows(article_id)
         )
         for row in self._connection.execute(query).all():
             self.list_again(row.edition_id, row.revision)
@@ -63,3 +76,12 @@ class Withdrawals:
             query = select(articles.c.id).where(articles.c.id.in_(chunk), articles.c.withdrawn_at.is_not(None))
             found.update(map(ArticleId, self._connection.scalars(query)))
         return frozenset(found)
+
+
+def _shows(article_id: ArticleId) -> ColumnElement[bool]:
+    """Whether a revision's document shows the article."""
+    # Documents are canonical JSON, and more keys always follow this one: no other number ends in the comma.
+    shown = edition_revisions.c.document.contains(f'"article_id":{article_id},', autoescape=True)
+    seen_at = select(articles.c.first_seen_at).where(articles.c.id == article_id).scalar_subquery()
+    # None was composed before we had the article: few documents are read.
+    return (edition_revisions.c.composed_at >= seen_at) & shown

@@ -213,4 +213,4 @@ def test_doctor_tells_which_sources_failed_last_time(campaign: Storage, tmp_path
     found = next(finding for finding in examine(settings) if finding.subject == "feeds")
     assert not found.is_fine
     assert found.words.startswith("1 of 1 sources need a look")
-    assert found.words.endswith("\nA: it answered 503")
+    assert found.words.endswith("\nA: failed when last asked: it answered 503")

@@ -1,7 +1,7 @@
 """No source dies quietly: what is the matter is found, shown and told to staff once."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import cast
 
 import pytest
@@ -12,11 +12,12 @@ from digest.model.ids import ChannelName, SourceId
 from digest.model.job import JobKind
 from digest.model.trouble import Trouble, TroubleKind
 from digest.pipeline import FetchLimits, Tools, alert_of
-from digest.pipeline.watching import draw_rhythms, find_troubles, note_troubles
+from digest.pipeline.watching import draw_rhythms, find_troubles, note_troubles, tell_what_was_taken_back
 from digest.stages.extract import ParserPool
 from digest.storage import Storage
-from tests.factories import NOON, a_campaign, a_new_article, a_source
+from tests.factories import NOON, a_campaign, a_card, a_new_article, a_report, a_source, an_edition
 from tests.fakes import FakeEmbedder
+from tests.integration.storage.lives import ANN, a_stored_story, drafted
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 COURIER = a_source(id=SourceId("courier"), name="Courier", feed="https://courier.example/feed")
@@ -177,17 +178,87 @@ def test_staff_are_told_once_of_a_trouble_and_again_when_it_comes_again(tools: T
     note_troubles(tools, [late])
     note_troubles(at(tools, NOON + HOUR), [replace(late, words="has published nothing for 3 days")])
     note_troubles(at(tools, NOON + 2 * HOUR), [late, gone])
-    note_troubles(at(tools, NOON + 3 * HOUR), [])
-    note_troubles(at(tools, NOON + 4 * HOUR), [gone])
-    first, second, third = told(tools)
+    note_troubles(at(tools, NOON + 3 * HOUR), [late])
+    note_troubles(at(tools, NOON + 4 * HOUR), [late, gone])
+    first, second, third, fourth = told(tools)
     title = tools.campaign.site.title
     assert first == (
         f"{title}: one source needs a look\nCourier: has published nothing for 2 days.\n"
-        "To look closer: digest sources check"
+        "To look closer, and for new addresses: digest sources check"
     )
     assert "Courier" not in second
     assert "Quill: cannot be read: it answered 410." in second
-    assert second == third
+    assert third == f"{title}: one source is well again\nQuill is well again."
+    assert fourth == second
+
+
+def test_staff_hear_of_new_troubles_and_of_recoveries_in_one_message(tools: Tools) -> None:
+    late = Trouble(source_id=COURIER.id, kind=TroubleKind.LATE, since=NOON, words="has published nothing for 2 days")
+    gone = Trouble(source_id=QUILL.id, kind=TroubleKind.GONE, since=None, words="is gone")
+    note_troubles(tools, [late])
+    note_troubles(at(tools, NOON + HOUR), [gone])
+    _, message = told(tools)
+    assert message.splitlines() == [
+        f"{tools.campaign.site.title}: one source needs a look, one source is well again",
+        "Quill: is gone.",
+        "Courier is well again.",
+        "To look closer, and for new addresses: digest sources check",
+    ]
+
+
+def test_a_source_is_well_again_only_when_nothing_is_the_matter_and_it_is_still_read(tools: Tools) -> None:
+    late = Trouble(source_id=COURIER.id, kind=TroubleKind.LATE, since=NOON, words="is late")
+    thin = Trouble(source_id=COURIER.id, kind=TroubleKind.THIN, since=NOON, words="is thin")
+    note_troubles(tools, [late, thin])
+    note_troubles(at(tools, NOON + HOUR), [late])
+    paused = replace(tools, campaign=a_campaign(sources=(replace(COURIER, paused=True), QUILL)))
+    note_troubles(at(paused, NOON + 2 * HOUR), [])
+    assert len(told(tools)) == 1
+
+
+def take_back(tools: Tools, number: int, *, reason: str = "its page is gone (410)") -> None:
+    with tools.storage.begin() as tx:
+        (article,) = (each for each in tx.articles.active(NOON - 30 * DAY) if each.guid == f"{number}")
+        tx.articles.withdraw(article.id, reason=reason, now=NOON)
+
+
+def compose(tools: Tools, number: int, *, day: date, is_published: bool) -> None:
+    """An edition whose one card shows the article of this number."""
+    with tools.storage.begin() as tx:
+        (article,) = (each for each in tx.articles.active(NOON - 30 * DAY) if each.guid == f"{number}")
+    story_id = a_stored_story(tools.storage, article)
+    card = a_card(story_id=story_id, pairings=(), reports=(a_report(article_id=article.id),))
+    edition = drafted(tools.storage, an_edition(edition_on=day, cards=(card,)), on=day)
+    if is_published:
+        with tools.storage.begin() as tx:
+            newest = tx.editions.newest(edition.id)
+            assert newest is not None
+            tx.editions.approve(edition.id, revision=newest.revision, sha256=newest.sha256, by=ANN, now=NOON)
+            tx.editions.mark_published(edition.id, newest.revision, now=NOON)
+
+
+def test_staff_are_told_once_of_each_article_that_was_taken_back_where_an_edition_shows_it(tools: Tools) -> None:
+    publish_daily(tools, 2)
+    compose(tools, 1, day=date(2026, 11, 22), is_published=True)
+    compose(tools, 2, day=date(2026, 11, 23), is_published=False)
+    compose(tools, 4, day=date(2026, 11, 24), is_published=False)
+    drafted(tools.storage, an_edition(edition_on=date(2026, 11, 24), cards=()), on=date(2026, 11, 24))  # without 4
+    for number in (1, 2, 3, 4):
+        take_back(tools, number)
+    tell_what_was_taken_back(tools)
+    tell_what_was_taken_back(at(tools, NOON + HOUR))
+    published, draft = sorted(text.splitlines()[1] for text in told(tools))
+    assert published == "Courier has taken back “Report 1” (its page is gone (410)); it is off the pages."
+    assert draft == "Courier has taken back “Report 2” (its page is gone (410)); it is out of the draft."
+
+
+def test_what_was_taken_back_days_ago_is_no_news_and_without_a_channel_nothing_is_queued(tools: Tools) -> None:
+    publish_daily(tools, 2)
+    compose(tools, 1, day=date(2026, 11, 22), is_published=True)
+    take_back(tools, 1)
+    tell_what_was_taken_back(at(tools, NOON + 3 * DAY))
+    tell_what_was_taken_back(replace(tools, staff_channels=()))
+    assert told(tools) == []
 
 
 def test_without_a_channel_of_staff_nothing_is_queued_and_nothing_marked_told(tools: Tools) -> None:

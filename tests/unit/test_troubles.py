@@ -58,14 +58,16 @@ def test_a_source_that_keeps_failing_is_broken_with_its_reason(state: FetchState
 
 def test_a_broken_source_says_for_how_long() -> None:
     (trouble,) = troubles_of_state(SOURCE, a_state(failures=3, last_error="it hung up"), now=NOON + 20 * HOUR)
-    assert trouble.words == "has not been readable for 21 hours: it hung up"
+    assert trouble.words == "could not be read for 21 hours: it hung up"
     (never,) = troubles_of_state(SOURCE, a_state(failures=3, last_error="it hung up", last_ok_at=None), now=NOON)
     assert never.words == "could never be read: it hung up"
 
 
 def test_a_source_that_says_it_is_gone_is_gone_at_once() -> None:
     state = a_state(failures=1, last_status=410, last_error="it is gone for good (410)")
-    assert kinds(troubles_of_state(SOURCE, state, now=NOON)) == [TroubleKind.GONE]
+    (trouble,) = troubles_of_state(SOURCE, state, now=NOON)
+    assert trouble.kind is TroubleKind.GONE
+    assert trouble.words == "no longer has its feed: it is gone for good (410)"
 
 
 def test_a_state_of_another_address_says_nothing() -> None:

@@ -126,8 +126,8 @@ def why_late(
     if last is None or (watched_since is not None and now - watched_since < LEAST_SILENCE):
         return None
     most_likely = -math.log(FALSE_ALARMS_A_MONTH / max(1.0, rhythm.hourly * (MONTH / HOUR)))
-    likely = expected(rhythm, last, now, zone=zone)
-    if now - last >= LEAST_SILENCE and _surprise(0, likely, rhythm.spread) > most_likely:
+    likely = expected(rhythm, last, now, zone=zone) if now - last >= LEAST_SILENCE else 0.0
+    if _surprise(0, likely, rhythm.spread) > most_likely:
         words = f"has published nothing for {length_in_words(now - last)}, where {_articles(likely)} would be usual"
         return last, f"{words}; {LOOK}"
     start = now - RECENT

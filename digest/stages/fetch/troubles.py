@@ -42,9 +42,13 @@ def troubles_of_state(source: Source, state: FetchState | None, *, now: datetime
     ok_at = state.last_ok_at
     is_long = ok_at is not None and now - ok_at >= BROKEN_FOR
     if state.failures and (state.failures >= BROKEN_AFTER or is_long or state.last_status == GONE):
-        kind = TroubleKind.GONE if state.last_status == GONE else TroubleKind.BROKEN
-        how_long = f"has not been readable for {length_in_words(now - ok_at)}" if ok_at else "could never be read"
-        words = f"{how_long}: {state.last_error or 'the reason is not known'}"
+        reason = state.last_error or "the reason is not known"
+        if state.last_status == GONE:
+            kind, what = TroubleKind.GONE, "no longer has its feed"
+        else:
+            how_long = f"could not be read for {length_in_words(now - ok_at)}" if ok_at else "could never be read"
+            kind, what = TroubleKind.BROKEN, how_long
+        words = f"{what}: {reason}"
         found.append(Trouble(source_id=source.id, kind=kind, since=ok_at, words=words))
     if proposal := proposal_in_words(state):
         found.append(Trouble(source_id=source.id, kind=TroubleKind.MOVED, since=None, words=f"has {proposal}"))

@@ -82,7 +82,7 @@ def test_a_trouble_that_goes_on_is_told_once_and_one_that_ends_is_forgotten(stor
         tx.watch.note_troubles([worse], now=NOON + HOUR)
         (noted,) = tx.watch.troubles()
         assert (noted.trouble, noted.told_at) == (worse, NOON)
-        tx.watch.note_troubles([], now=NOON + 2 * HOUR)
+        assert tx.watch.note_troubles([], now=NOON + 2 * HOUR) == [noted]
         tx.watch.note_troubles([late], now=NOON + 3 * HOUR)
         (again,) = tx.watch.troubles()
         assert again.told_at is None
