@@ -1,7 +1,8 @@
 """How well and how fast pages are read: `python -m bench.pages [http://127.0.0.1:8801]`, a replay server.
 
-Prints token F1 of article texts, on pages of our own making and against the server's /truth/; CPU per page of the whole
-child; the share of pages that newspaper had to read as well; and what mutated pages do. Uses the product's own pool.
+Prints token F1 of article texts, on pages of our own making, light and heavy, and against the server's /truth/; CPU per
+page of the whole child; the share of pages that newspaper had to read as well; and what mutated pages do. Uses the
+product's own pool.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import psutil
 from digest.errors import ExtractError
 from digest.stages.extract import ParserPool
 from digest.stages.extract.child import pages as child_pages
+from tests.corpus.heavy_pages import heavy_specimens
 from tests.corpus.pages import mutated_pages, specimens
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
@@ -35,9 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--mutations", type=int, default=500, help="how many mutated pages to read")
     options = parser.parse_args(arguments)
-    made = [(each.url, each.html, each.text, each.outlet) for each in specimens(options.each, seed=options.seed)]
     with ParserPool(size=1, seconds=20) as pool:
-        _read("made", pool, made)
+        for name, made in (("made", specimens(options.each, seed=options.seed)), ("heavy", heavy_specimens(1, seed=9))):
+            _read(name, pool, [(each.url, each.html, each.text, each.outlet) for each in made])
         if options.server:
             _read("replayed", pool, _served(pool, options.server, limit=options.pages))
         _read_mutations(pool, count=options.mutations, seed=options.seed)
@@ -86,9 +88,10 @@ def _share_of_newspaper(cases: Sequence[Case]) -> float:
     """Read once more in this process, counting how often newspaper is wanted."""
     asked = 0
 
-    def count(_html: str, *, url: str) -> None:
+    def count(_tree: object, **_stated: object) -> str:
         nonlocal asked
-        asked += bool(url)
+        asked += 1
+        return ""
 
     with patch.object(child_pages, "read_by_newspaper", count):
         for url, html, _, _ in cases:
