@@ -12,7 +12,7 @@ class TextOrigin(StrEnum):
     PAGE = "page"
     FEED = "feed"
     SUMMARY = "summary"
-    """The page could not be had; the feed's own summary stands in and is marked."""
+    """The page could not be had or shows only its beginning; what says most stands in for the text and is marked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

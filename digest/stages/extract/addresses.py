@@ -55,6 +55,7 @@ _HINT = re.compile(r"amp|print|index\.|default\.|\.m\.", re.IGNORECASE)
 _ESCAPED = re.compile(r"%([0-9a-f]{2})", re.IGNORECASE)
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _NUMBER = re.compile(r"\d{5,}")
+_DATED = re.compile(r"/(?:19|20)\d\d/(?:[^/]+/)*[^/]*[^\W\d][^/]*$")
 _HOME_PATHS = frozenset({"", "/home"})
 
 # Hosts where everybody has a site of their own and that the Public Suffix List does not know.
@@ -171,8 +172,8 @@ def _may_stand_for(stated: str, own: str) -> bool:
         # "?id=3" of "?id=3&ref=rss", but not "?id=2"; "/story.php" of "/story.php?id=3" is every story's.
         said, kept = ({*parts.query.split("&")} - {""} for parts in (here, there))
         return kept <= said and (bool(kept) or not said or _names_an_article(path))
-    # "/story/1234567" of "/story/1234567/slug"; but not "/news", "/tag/politics", "/en", "/404".
-    return _names_an_article(stated_path)
+    # "/story/1234567" of "/story/1234567/slug", "/2026/11/ferry"; but not "/news", "/tag/politics", "/en", "/404".
+    return _names_an_article(stated_path) or bool(_DATED.search(stated_path))
 
 
 def _names_an_article(path: str) -> bool:

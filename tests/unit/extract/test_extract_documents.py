@@ -47,6 +47,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "broken JSON": lambda: (
         START + b"<script type='application/ld+json'>" + b'{"author":{"name":"' * 20_000 + b"</script><p>A word."
     ),
+    "JSON of blanks": lambda: START + b"<script type='application/ld+json'>" + b" " * 499_000 + b"x</script><p>A word.",
     "many titles": lambda: b"<html><head>" + b"<meta property='og:title' content='a | b'>" * 60_000 + b"<p>A word.",
 }
 

@@ -295,3 +295,11 @@ def test_authors_are_found_where_the_data_only_refers_to_them() -> None:
     data = f'<script type="application/ld+json">{json.dumps({"@graph": graph})}</script>'
     head = HEAD.replace("Ida Brandt", "Newsroom").replace("</head>", f"{data}</head>")
     assert extract_article(a_page(head=head), url=URL).authors == ("Ida Brandt", "Ole Vik")
+
+
+@pytest.mark.parametrize("wrapping", ["{}", "<!-- {} -->", "//<![CDATA[\n{}\n//]]>", "/*<![CDATA[*/ {} /*]]>*/"])
+def test_data_is_read_in_the_wrappings_that_software_gives_it(wrapping: str) -> None:
+    stated = '{"@type": "NewsArticle", "author": {"name": "Ole Vik"}, "keywords": ["a", "b",],}'
+    data = f'<script type="application/ld+json">{wrapping.format(stated)}</script>'
+    head = HEAD.replace("Ida Brandt", "Newsroom").replace("</head>", f"{data}</head>")
+    assert extract_article(a_page(head=head), url=URL).authors == ("Ole Vik",)

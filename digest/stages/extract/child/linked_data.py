@@ -12,9 +12,8 @@ Node = dict[str, object]
 
 _ARTICLE_TYPE = re.compile(r"(?:Article|BlogPosting|Report|LiveBlogPosting)$")
 # What some software wraps its JSON in, and the comma that it leaves behind the last item.
-_WRAPPING = re.compile(
-    r"\A\s*(?:<!--|(?:/\*|//)?\s*<!\[CDATA\[\s*(?:\*/)?)|(?:-->|(?:/\*|//)?\s*\]\]>\s*(?:\*/)?)\s*\Z"
-)
+_BEFORE = ("<!--", "/*<![CDATA[*/", "//<![CDATA[", "<![CDATA[")
+_BEHIND = ("-->", "/*]]>*/", "//]]>", "]]>")
 _LAST_COMMA = re.compile(r",(\s{0,100}[}\]])")
 _MAX_SCRIPTS = 20
 _MAX_NODES = 500
@@ -64,12 +63,19 @@ def article_stated(tree: HtmlElement) -> Stated:
 def _read(tree: HtmlElement) -> Iterator[object]:
     for script in tree.xpath("//script[@type='application/ld+json']")[:_MAX_SCRIPTS]:
         source = script.text or ""
-        for attempt in (source, _LAST_COMMA.sub(r"\1", _WRAPPING.sub("", source))):
+        for attempt in (str, _mended):
             try:
-                yield json.loads(attempt, strict=False)
+                yield json.loads(attempt(source), strict=False)
                 break
             except (ValueError, RecursionError):
                 continue
+
+
+def _mended(source: str) -> str:
+    source = source.strip()
+    for before, behind in zip(_BEFORE, _BEHIND, strict=True):
+        source = source.removeprefix(before).removesuffix(behind).strip()
+    return _LAST_COMMA.sub(r"\1", source)
 
 
 def _nodes_in(top: object) -> Iterator[Node]:
