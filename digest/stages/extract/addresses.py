@@ -92,8 +92,8 @@ def canonical_url(url: str, *, declared: str | None = None) -> str:
     declared: what the page calls its own address (`rel=canonical`, `og:url`). It is taken only when it lies on the
     same registrable site and can be this article's: outlets do declare their front page, a section, or the first of
     many pages for every article.
-    Dropped are tracking and session parameters, fragments (but not "#!…" and "#/…", which name a page), AMP and print views and
-    the caches of search engines; nothing is sorted. "m." and "amp." hosts stay where the page declares nothing: nobody
+    Dropped are tracking and session parameters, fragments (but not "#!…" and "#/…", which name a page), AMP and print
+    views and the caches of search engines; nothing is sorted. "m." and "amp." hosts stay where the page declares nothing: nobody
     knows which host the article would have without them. Giving it an address that it gave changes nothing.
     """
     own = absolute_url(url, base="")
