@@ -93,8 +93,9 @@ def canonical_url(url: str, *, declared: str | None = None) -> str:
     same registrable site and can be this article's: outlets do declare their front page, a section, or the first of
     many pages for every article.
     Dropped are tracking and session parameters, fragments (but not "#!…" and "#/…", which name a page), AMP and print
-    views and the caches of search engines; nothing is sorted. "m." and "amp." hosts stay where the page declares nothing: nobody
-    knows which host the article would have without them. Giving it an address that it gave changes nothing.
+    views and the caches of search engines; nothing is sorted. "m." and "amp." hosts stay where the page declares
+    nothing: nobody knows which host the article would have without them. Giving it an address that it gave changes
+    nothing.
     """
     own = absolute_url(url, base="")
     if own is None:
