@@ -3,12 +3,22 @@
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, cast
 
 import numpy as np
 
+from digest.clock import FixedClock
 from digest.model.delivery import Message, Room
 from digest.model.ids import ChannelName
+from digest.model.source import Campaign
+from digest.net import GuardedClient
+from digest.pipeline import FetchLimits, Tools
 from digest.ports import Vectors
+from digest.stages.extract import ParserPool
+from digest.storage import Storage
+from tests.factories import NOON
 
 
 class FakeEmbedder:
@@ -46,3 +56,25 @@ class FakeNotifier:
     def send(self, channel: ChannelName, message: Message) -> str:
         self.sent.append((channel, message))
         return "taken"
+
+
+def fake_tools(storage: Storage, campaign: Campaign, **changes: Any) -> Tools:
+    """What the stages work with at noon, where nothing is fetched or parsed unless the test brings what does it."""
+    plain = Tools(
+        storage=storage,
+        campaign=campaign,
+        clock=FixedClock(NOON),
+        open_client=_no_client,
+        parsers=cast(ParserPool, None),
+        embedder=FakeEmbedder(),
+        limits=FetchLimits(concurrency=4, poll_interval=timedelta(minutes=30), is_everything_due=True),
+        base_url="https://news.example",
+        channels=(),
+        email_list=(),
+        keep_text_days=30,
+    )
+    return replace(plain, **changes)
+
+
+def _no_client() -> GuardedClient:
+    raise AssertionError("nothing is fetched in this test")

@@ -18,7 +18,7 @@ from digest.pipeline.gather import gather
 from digest.stages.extract import ParserPool
 from digest.storage import Storage
 from tests.factories import NOON, a_campaign
-from tests.fakes import FakeEmbedder
+from tests.fakes import fake_tools
 from tests.integration.net.servers import Site, answer, redirect, serving
 
 DAY = timedelta(days=1)
@@ -60,20 +60,14 @@ class Poller:
             Source(id=SourceId(f"s{n}"), name=f"S{n}", kind=SourceKind.MAINSTREAM, feed=base + path, site=f"{base}/")
             for n, path in enumerate(self.feeds)
         )
-        return Tools(
-            storage=self.storage,
-            campaign=a_campaign(sources=sources),
-            clock=FixedClock(NOON),
+        return fake_tools(
+            self.storage,
+            a_campaign(sources=sources),
             open_client=lambda: GuardedClient(
                 guard, timeout_seconds=5, max_bytes=1_000_000, user_agent="test", host_spacing_seconds=0
             ),
             parsers=self.parsers,
-            embedder=FakeEmbedder(),
             limits=FetchLimits(concurrency=1, poll_interval=timedelta(minutes=30), is_everything_due=True),
-            base_url="https://news.example",
-            channels=(),
-            email_list=(),
-            keep_text_days=30,
         )
 
 

@@ -1,23 +1,19 @@
 """Sources that wait for their turn are stored together, each whole."""
 
 import asyncio
-from datetime import timedelta
-from typing import cast
 
 import pytest
 
-from digest.clock import FixedClock
 from digest.errors import NotFoundError
 from digest.model.article import Reading
 from digest.model.fetch import FetchState, NotModified
 from digest.model.ids import ArticleId, SourceId
 from digest.model.source import Source
-from digest.pipeline import FetchLimits, PassReport, Tools
+from digest.pipeline import PassReport, Tools
 from digest.pipeline.storing import MOST_READ, Gathered, Read, Storing
-from digest.stages.extract import ParserPool
 from digest.storage import Storage
 from tests.factories import NOON, a_campaign, a_new_article, a_source
-from tests.fakes import FakeEmbedder
+from tests.fakes import fake_tools
 
 SOURCES = [a_source(id=SourceId(f"s{number}"), feed=f"https://s.example/{number}") for number in range(40)]
 
@@ -26,19 +22,7 @@ SOURCES = [a_source(id=SourceId(f"s{number}"), feed=f"https://s.example/{number}
 def tools(storage: Storage) -> Tools:
     with storage.begin() as tx:
         tx.sources.mirror(SOURCES, now=NOON)
-    return Tools(
-        storage=storage,
-        campaign=a_campaign(sources=tuple(SOURCES)),
-        clock=FixedClock(NOON),
-        open_client=lambda: pytest.fail("nothing is fetched here"),
-        parsers=cast(ParserPool, None),
-        embedder=FakeEmbedder(),
-        limits=FetchLimits(concurrency=4, poll_interval=timedelta(minutes=30), is_everything_due=True),
-        base_url="https://news.example",
-        channels=(),
-        email_list=(),
-        keep_text_days=30,
-    )
+    return fake_tools(storage, a_campaign(sources=tuple(SOURCES)))
 
 
 def gathered(source: Source, *read: Read) -> Gathered:

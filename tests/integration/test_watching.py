@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import cast
 
 import pytest
 
@@ -11,12 +10,11 @@ from digest.model.fetch import FetchState
 from digest.model.ids import ChannelName, SourceId
 from digest.model.job import JobKind
 from digest.model.trouble import Trouble, TroubleKind
-from digest.pipeline import FetchLimits, Tools, alert_of
+from digest.pipeline import Tools, alert_of
 from digest.pipeline.watching import draw_rhythms, find_troubles, note_troubles, tell_what_was_taken_back
-from digest.stages.extract import ParserPool
 from digest.storage import Storage
 from tests.factories import NOON, a_campaign, a_card, a_new_article, a_report, a_source, an_edition
-from tests.fakes import FakeEmbedder
+from tests.fakes import fake_tools
 from tests.integration.storage.lives import ANN, a_stored_story, drafted
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -28,20 +26,7 @@ QUILL = a_source(id=SourceId("quill"), name="Quill", feed="https://quill.example
 def tools(storage: Storage) -> Tools:
     with storage.begin() as tx:
         tx.sources.mirror([COURIER, QUILL], now=NOON)
-    return Tools(
-        storage=storage,
-        campaign=a_campaign(sources=(COURIER, QUILL)),
-        clock=FixedClock(NOON),
-        open_client=lambda: pytest.fail("nothing is fetched here"),
-        parsers=cast(ParserPool, None),
-        embedder=FakeEmbedder(),
-        limits=FetchLimits(concurrency=4, poll_interval=timedelta(minutes=30), is_everything_due=True),
-        base_url="https://news.example",
-        channels=(),
-        staff_channels=(ChannelName("staff"),),
-        email_list=(),
-        keep_text_days=30,
-    )
+    return fake_tools(storage, a_campaign(sources=(COURIER, QUILL)), staff_channels=(ChannelName("staff"),))
 
 
 def at(tools: Tools, now: datetime) -> Tools:

@@ -28,7 +28,7 @@ from digest.model.job import JobKind
 from digest.model.source import Source, SourceKind
 from digest.net import AddressGuard, GuardedClient
 from digest.net.client import MAX_REDIRECTS
-from digest.pipeline import FetchLimits, PassReport, Tools, keep_hubs, read_pushes
+from digest.pipeline import FetchLimits, PassReport, keep_hubs, read_pushes
 from digest.pipeline.gather import gather
 from digest.pipeline.hubs import MOST_ASKED
 from digest.pipeline.lease import hold_lease
@@ -38,7 +38,7 @@ from digest.stages.fetch.websub import ASK_PAUSE, PROOFS_TO_TRUST, TRUSTED_INTER
 from digest.storage import Storage, open_storage
 from digest.storage.hubs import MOST_WAITING
 from tests.factories import NOON, PRESS, RIVAL_PRESS, a_campaign
-from tests.fakes import FakeEmbedder
+from tests.fakes import fake_tools
 from web.app import create_app
 from web.hooks import websub
 
@@ -164,18 +164,14 @@ class World:
         self.storage, self.hub, self.web, self.clock = storage, hub, web, clock
         self.source = Source(id=SOURCE_ID, name="Quill", kind=SourceKind.CAMPAIGN, feed=hub.topic, site=hub.base)
         self.timeout_seconds = 5.0
-        self.tools = Tools(
-            storage=storage,
-            campaign=a_campaign(sources=(self.source,)),
+        self.tools = fake_tools(
+            storage,
+            a_campaign(sources=(self.source,)),
             clock=clock,
             open_client=self._open_client,
             parsers=parsers,
-            embedder=FakeEmbedder(),
             limits=FetchLimits(concurrency=4, poll_interval=POLL, is_everything_due=False),
             base_url=BASE,
-            channels=(),
-            email_list=(),
-            keep_text_days=30,
             callbacks=CALLBACKS,
         )
 
