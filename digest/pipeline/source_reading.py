@@ -4,6 +4,7 @@ an entry that we have not got        is read, with its page where the feed does 
 an entry that says something else    is read again
 a page that could not be had         is asked for again, a few times
 an article that its feed dropped     is asked for once
+an article whose page answers 404    is asked for a few times more: that may have been a mishap
 what the cards of today quote        is read again at every poll, also where the feed says nothing new
 whatever else readers see            is asked for, whatever its feed says: see `digest.pipeline.shown`
 
@@ -291,7 +292,7 @@ class SourceReader:
         if is_said and not reason and not is_shown:
             reason = "its feed says that it was removed"
         if reason:
-            return Read(known=article_id, withdrawn_because=reason, reading=reading)
+            return self._taken_back(article, page, reading, reason)
         return self._as_read(entry, page, known=article_id, before=reading)
 
     async def _read_again(self, article: Article, before: Reading, vanished: Collection[ArticleId]) -> Read:
@@ -300,19 +301,33 @@ class SourceReader:
             before = replace(before, vanished_at=self._now)
         page, reason = await self._page_again(article, before)
         if reason:
-            return Read(known=article.id, withdrawn_because=reason, reading=before)
-        read = self._as_read(entry_of(article), page, known=article.id, before=before)
-        # Of what the feed said whole, the page is only asked whether it still stands.
-        is_read = isinstance(page, Page) and article.text_origin is not TextOrigin.FEED
-        return read if is_read else replace(read, article=None)
+            return self._taken_back(article, page, before, reason)
+        if article.text_origin is not TextOrigin.FEED:
+            read = self._as_read(entry_of(article), page, known=article.id, before=before)
+            return read if isinstance(page, Page) else replace(read, article=None)
+        # The feed said it all: the page is only asked whether the article still stands, or stands again.
+        is_back = article.withdrawn_at is not None and isinstance(page, Page)
+        read = self._as_read(entry_of(article), None if is_back else page, known=article.id, before=before)
+        return read if is_back else replace(read, article=None)
 
     async def _look_at(self, article: Article, before: Reading) -> Read | None:
         """Whether what readers see was taken back; None when there is nothing to store of it."""
         page, reason = await self._page_again(article, before)
-        if not reason and not (isinstance(page, FetchFailed) and is_gone(page)):
-            return None
-        reading = replace(before, page_failures=0, page_due_at=None)
-        return Read(known=article.id, withdrawn_because=reason, reading=reading)
+        if reason:
+            return self._taken_back(article, page, before, reason)
+        if isinstance(page, FetchFailed) and is_gone(page):
+            return Read(known=article.id, reading=replace(before, page_failures=0, page_due_at=None))
+        return None
+
+    def _taken_back(self, article: Article, page: Page | FetchFailed | None, before: Reading, reason: str) -> Read:
+        """The withdrawal of an article. A 404 may be a mishap of its server, so it is asked for again a few times."""
+        is_mishap = isinstance(page, FetchFailed) and page.status == 404
+        failures = before.page_failures + 1 if article.withdrawn_at is not None else 1
+        pause = next_page_pause(failures) if is_mishap else None
+        reading = replace(before, page_failures=failures, page_due_at=self._now + pause if pause else None)
+        return Read(
+            known=article.id, withdrawn_because="" if article.withdrawn_at is not None else reason, reading=reading
+        )
 
     async def _page_again(self, article: Article, before: Reading) -> tuple[Page | FetchFailed, str]:
         """The page of a stored article, and why its outlet has taken it back; "" when it has not."""
@@ -348,9 +363,10 @@ class SourceReader:
 def _gone_because(page: Page | FetchFailed | None, article: Article, before: Reading) -> str:
     """Why a page says that the article was taken back, as a clause; "" when it does not."""
     if isinstance(page, FetchFailed):
+        # A feed may list what was never to be had: where nothing else was ever answered, only a second 404 counts.
         is_first_answer = article.text_origin is TextOrigin.SUMMARY and before.page_failures > 0
-        # A feed may list what was never to be had: only the second 404 of that says something.
-        if page.status == 404 and is_first_answer and before.vanished_at is None:
+        is_known_as_gone = before.vanished_at is not None or article.withdrawn_at is not None
+        if page.status == 404 and is_first_answer and not is_known_as_gone:
             return ""
         return f"its page is gone ({page.status})" if is_gone(page) else ""
     if page is not None and is_removal_notice(page.title, page.text, known_as=article.headline):

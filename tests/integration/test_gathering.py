@@ -351,7 +351,41 @@ def test_what_readers_see_is_withdrawn_within_one_poll_whatever_its_feed_says(
     outlet.status["rents"] = 404
     report = reader.poll(NOON + 2 * HOUR)
     assert (report.unchanged, report.withdrawn, outlet.asked) == (1, 1, ["rents"])
-    assert (reader.poll(NOON + 3 * HOUR).withdrawn, outlet.asked) == (0, [])
+
+
+@pytest.mark.parametrize("kind", [SourceKind.MAINSTREAM, SourceKind.CAMPAIGN])
+def test_a_404_that_was_a_mishap_is_undone_when_the_page_stands_again(
+    reader: Reader, outlet: Outlet, kind: SourceKind
+) -> None:
+    reader.as_kind(kind)
+    outlet.publish("rents", "The hole is 214,000 crowns, and nobody knows who will fill it.")
+    reader.poll()
+    before = reader.active()["rents"]
+    show(reader, more=[report_on(reader, "rents")])
+    outlet.status["rents"] = 404
+    assert reader.poll(NOON + HOUR).withdrawn == 1
+    assert (reader.poll(NOON + 2 * HOUR).withdrawn, outlet.asked) == (0, ["rents"])
+    assert reader.active() == {}
+    del outlet.status["rents"]
+    reader.poll(NOON + 4 * HOUR)
+    assert reader.active()["rents"] == before
+
+
+@pytest.mark.parametrize(("status", "times"), [(404, 4), (410, 0)])
+def test_what_is_gone_for_good_is_left_alone_in_the_end(
+    reader: Reader, outlet: Outlet, status: int, times: int
+) -> None:
+    outlet.publish("rents", "The hole is 214,000 crowns.")
+    reader.poll()
+    show(reader, more=[report_on(reader, "rents")])
+    outlet.status["rents"] = status
+    assert reader.poll(NOON + HOUR).withdrawn == 1
+    asked = 0
+    for hours in range(2, 40, 2):
+        assert reader.poll(NOON + hours * HOUR).withdrawn == 0
+        asked += len(outlet.asked)
+    assert asked == times
+    assert len(reasons(reader)) == 1
 
 
 def test_what_was_shown_three_days_ago_is_not_asked_for(reader: Reader, outlet: Outlet) -> None:
