@@ -2,26 +2,25 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime
 
 from digest.errors import DigestError
 from digest.model.edition import Cadence, EditionDocument
-from digest.model.ids import ArticleId
+from digest.model.ids import ArticleId, SourceId
 from digest.model.source import Source
 from digest.pipeline.pages import PageReader
 from digest.pipeline.report import PassReport
+from digest.pipeline.shown import WATCHED, in_order, of_turn, quoted_on
 from digest.pipeline.source_reading import SourceReader
 from digest.pipeline.storing import Storing
 from digest.pipeline.tools import Tools
 from digest.stages.fetch import RobotsCache, is_due
 from digest.stages.fetch.rhythm import poll_interval
+from digest.storage import Transaction
 
 logger = logging.getLogger(__name__)
-
-WATCHED = timedelta(days=2)
-"""For so long what stands on the cards of the newest edition is asked for again at every poll: some 20 pages."""
 
 
 async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], None]) -> None:
@@ -36,9 +35,11 @@ async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], Non
         rhythms = tx.watch.rhythms()
         hubs = tx.hubs.active(now)
         shown = tx.editions.latest_published(Cadence.DAILY)
+        watched: Mapping[SourceId, Sequence[ArticleId]] = {}
         if shown is not None and shown.document.cut_off_at >= now - WATCHED:
-            # What readers see first must be there still, whatever its feed says; a source has its bound in a pass.
-            for source_id, ids in tx.articles.by_source(cards_of(shown.document)).items():
+            watched = _watched(tx, shown.document, now)
+            # What the cards quote is read again as well: a correction may stand on its page alone.
+            for source_id, ids in tx.articles.by_source(quoted_on(shown.document.cards)).items():
                 owed[source_id] = [*dict.fromkeys((*owed.get(source_id, ()), *ids))]
         robots = RobotsCache(tx.fetches.robots(), now=now)
     sources = [source for source in tools.campaign.sources if not source.paused]
@@ -57,8 +58,16 @@ async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], Non
         pages = PageReader(tools, client, robots)
 
         async def one(source: Source) -> None:
-            own_pages, own_owed = pages.of_one_source(), owed.get(source.id, ())
-            reader = SourceReader(tools, client, own_pages, source, own_owed, report, hubs.get(source.id))
+            reader = SourceReader(
+                tools,
+                client,
+                pages.of_one_source(),
+                source,
+                report,
+                owed=owed.get(source.id, ()),
+                watched=watched.get(source.id, ()),
+                hub=hubs.get(source.id),
+            )
             interval = poll_interval(
                 rhythms.get(source.id), source.kind, now=now, usual=tools.limits.poll_interval, zone=zone
             )
@@ -86,8 +95,13 @@ async def gather(tools: Tools, report: PassReport, check_lease: Callable[[], Non
             raise group.exceptions[0] from group
 
 
-def cards_of(document: EditionDocument) -> Iterable[ArticleId]:
-    """The articles that the cards of an edition quote, and the three reports that each lists first."""
-    for card in document.cards:
-        yield from (passage.article_id for pairing in card.pairings for passage in (pairing.claim, pairing.answer))
-        yield from (report.article_id for report in (*card.reports[:3], *card.supportive[:1]))
+def _watched(tx: Transaction, document: EditionDocument, now: datetime) -> dict[SourceId, Sequence[ArticleId]]:
+    """What each source is asked for in this pass because the document shows it."""
+    ids = in_order(document)
+    place = {article_id: place for place, article_id in enumerate(ids)}
+    # Polls that brought something are counted by day already, and each of them moves the source's turn on by one.
+    polls = {tally.source_id: tally.requests - tally.failures for tally in tx.fetches.tallies(now.date())}
+    return {
+        source_id: of_turn(sorted(own, key=place.__getitem__), polls.get(source_id, 0))
+        for source_id, own in tx.articles.by_source(ids).items()
+    }

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from digest.errors import ExtractError
 from digest.model.feed import Page
-from digest.model.fetch import Fetched, FetchFailed, FetchOutcome, NotModified, PageCost
+from digest.model.fetch import Fetched, FetchFailed, NotModified, PageCost
 from digest.net import GuardedClient
 from digest.pipeline.tools import Tools
 from digest.stages.fetch import RobotsCache, fetch_page
@@ -35,13 +35,10 @@ class PageReader:
         reader._own_slots = asyncio.Semaphore(PAGES_AT_ONCE)  # noqa: SLF001 its own kind
         return reader
 
-    async def ask(self, url: str, cost: PageCost, *, named_by: str) -> FetchOutcome:
-        """What the server says of a page, unread; `cost` counts up. named_by: the feed's address."""
-        async with self._own_slots, self._slots:
-            return await fetch_page(self._client, url, self._robots, cost=cost, named_by=named_by)
-
     async def read(self, url: str, cost: PageCost, *, named_by: str) -> Page | FetchFailed:
         """The page at an address; or why it can't be had, a page that gives no article among it. `cost` counts up.
+
+        Either says where it was found, which is elsewhere when its server has led us there.
 
         named_by: the feed's address, which decides whether this one may lie in a place that the operator has opened.
         """

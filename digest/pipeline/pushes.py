@@ -64,7 +64,7 @@ async def _read_all(tools: Tools, waiting: Sequence[Push], robots: RobotsCache) 
 async def _read(tools: Tools, client: GuardedClient, pages: PageReader, source: Source | None, push: Push) -> Outcome:
     if source is None or source.feed != push.subscription.feed:
         return None
-    reader = SourceReader(tools, client, pages.of_one_source(), source, (), PassReport())
+    reader = SourceReader(tools, client, pages.of_one_source(), source, PassReport())
     try:
         async with asyncio.timeout(READ_SECONDS):
             return await reader.read_pushed(push.body, url=push.subscription.topic_url, content_type=push.content_type)

@@ -3,11 +3,14 @@
 an entry that we have not got        is read, with its page where the feed does not carry the text
 an entry that says something else    is read again
 a page that could not be had         is asked for again, a few times
-an article that its feed dropped     is asked for once; where its page is gone, its outlet has withdrawn it
-what stands on today's cards         is asked for at every poll, also where the feed says nothing new
+an article that its feed dropped     is asked for once
+an article whose page answers 404    is asked for a few times more: that may have been a mishap
+what the cards of today quote        is read again at every poll, also where the feed says nothing new
+whatever else readers see            is asked for, whatever its feed says: see `digest.pipeline.shown`
 
-Gone is a page that answers 404 or 410, one that says in the text's place that it was removed, and, where the feed has
-dropped it too, one whose address leads to the front page or a section.
+Taken back is what answers 410, or says that it was removed where its text stood; what answers 404 that was there, or
+was missing before; and, where its feed has dropped it, what leads to the front page or a section. A feed that says so
+is believed where its article's page cannot be had.
 """
 
 import asyncio
@@ -100,8 +103,10 @@ class SourceReader:
         client: GuardedClient,
         pages: PageReader,
         source: Source,
-        owed: Sequence[ArticleId],
         report: PassReport,
+        *,
+        owed: Sequence[ArticleId] = (),
+        watched: Sequence[ArticleId] = (),
         hub: HubSubscription | None = None,
     ) -> None:
         self._tools = tools
@@ -109,6 +114,7 @@ class SourceReader:
         self._pages = pages
         self._source = source
         self._owed = owed
+        self._watched = watched
         self._report = report
         # One that belongs to another address (staff have changed it) says nothing of this one.
         self._hub = hub if hub is not None and hub.feed == source.feed else None
@@ -238,7 +244,11 @@ class SourceReader:
         others = [i for i in dict.fromkeys((*self._owed, *listed.vanished)) if i not in listed.changed]
         again = others[: MOST_AGAIN - len(changed)]
         fresh = listed.fresh[:MOST_NEW]
+        met = {*again, *(article_id for article_id, _ in changed)}
         stored = await asyncio.to_thread(self._stored, again)
+        watched = await asyncio.to_thread(self._stored, [i for i in self._watched if i not in met])
+        # What links nowhere has no page of its own: see `article_from`.
+        looked_at = [each for each in watched if not each[0].url.startswith(f"{self._source.site}#")]
         # What a feed carries whole needs no turn of its own: a first reading is mostly that.
         whole = [entry for entry in fresh if not self._needs_page(entry)]
         carried = {entry.guid for entry in whole}
@@ -247,6 +257,8 @@ class SourceReader:
             *(self._read_changed(article_id, entry) for article_id, entry in changed),
             *(self._read_again(article, before, set(listed.vanished)) for article, before in stored),
         )
+        looks = await asyncio.gather(*(self._look_at(article, before) for article, before in looked_at))
+        read += [look for look in looks if look is not None]
         noted = [
             Read(known=article_id, reading=Reading(entry_sha256=entry_sha256(entry)))
             for article_id, entry in listed.unnoted.items()
@@ -268,39 +280,64 @@ class SourceReader:
         return self._as_read(entry, page, known=None, before=Reading(entry_sha256=entry_sha256(entry)))
 
     async def _read_changed(self, article_id: ArticleId, entry: Entry) -> Read:
+        ((article, before),) = await asyncio.to_thread(self._stored, [article_id])
         page = await self._page_of(entry)
         reading = Reading(entry_sha256=entry_sha256(entry))
-        reason = _gone_because(page)
-        if is_removal_notice(entry.title, entry.text or entry.summary):
+        is_said = is_removal_notice(entry.title, entry.text or entry.summary, known_as=article.headline)
+        if is_said and page is None and entry.url is not None:
+            page = await self._pages.read(entry.url, self._cost, named_by=self._named_by)
+        reason = _gone_because(page, article, before)
+        # A teaser may be about a removal, so what the page shows decides; where it shows nothing, the feed's word does.
+        is_shown = isinstance(page, Page) and not leads_elsewhere(article.url, page.canonical_url)
+        if is_said and not reason and not is_shown:
             reason = "its feed says that it was removed"
-        # A feed that never gave us this page's text may list what it cannot show; one that did has taken it back.
         if reason:
-            (article,) = (article for article, _ in await asyncio.to_thread(self._stored, [article_id]))
-            if article.text_origin is not TextOrigin.SUMMARY:
-                return Read(known=article_id, withdrawn_because=reason, reading=reading)
+            return self._taken_back(article, page, reading, reason)
         return self._as_read(entry, page, known=article_id, before=reading)
 
     async def _read_again(self, article: Article, before: Reading, vanished: Collection[ArticleId]) -> Read:
-        """A page that is owed, or that of an article that stands on today's cards or that its feed has dropped."""
+        """A page that is owed, or that of an article that the cards quote or that its feed has dropped."""
         if article.id in vanished:
             before = replace(before, vanished_at=self._now)
-        page: Page | FetchFailed | None
-        if article.text_origin is TextOrigin.FEED:
-            # The feed said it all; its page is asked only whether it is still there.
-            outcome = await self._pages.ask(article.url, self._cost, named_by=self._named_by)
-            page, where = outcome if isinstance(outcome, FetchFailed) else None, outcome.url
-        else:
-            page = await self._pages.read(article.url, self._cost, named_by=self._named_by)
-            where = page.url if isinstance(page, FetchFailed) else page.canonical_url
-        was_had = article.text_origin is not TextOrigin.SUMMARY or before.vanished_at is not None
-        reason = _gone_because(page)
+        page, reason = await self._page_again(article, before)
+        if reason:
+            return self._taken_back(article, page, before, reason)
+        if article.text_origin is not TextOrigin.FEED:
+            read = self._as_read(entry_of(article), page, known=article.id, before=before)
+            return read if isinstance(page, Page) else replace(read, article=None)
+        # The feed said it all: the page is only asked whether the article still stands, or stands again.
+        is_back = article.withdrawn_at is not None and isinstance(page, Page)
+        read = self._as_read(entry_of(article), None if is_back else page, known=article.id, before=before)
+        return read if is_back else replace(read, article=None)
+
+    async def _look_at(self, article: Article, before: Reading) -> Read | None:
+        """Whether what readers see was taken back; None when there is nothing to store of it."""
+        page, reason = await self._page_again(article, before)
+        if reason:
+            return self._taken_back(article, page, before, reason)
+        if isinstance(page, FetchFailed) and is_gone(page):
+            return Read(known=article.id, reading=replace(before, page_failures=0, page_due_at=None))
+        return None
+
+    def _taken_back(self, article: Article, page: Page | FetchFailed | None, before: Reading, reason: str) -> Read:
+        """The withdrawal of an article. A 404 may be a mishap of its server, so it is asked for again a few times."""
+        is_mishap = isinstance(page, FetchFailed) and page.status == 404
+        failures = before.page_failures + 1 if article.withdrawn_at is not None else 1
+        pause = next_page_pause(failures) if is_mishap else None
+        reading = replace(before, page_failures=failures, page_due_at=self._now + pause if pause else None)
+        return Read(
+            known=article.id, withdrawn_because="" if article.withdrawn_at is not None else reason, reading=reading
+        )
+
+    async def _page_again(self, article: Article, before: Reading) -> tuple[Page | FetchFailed, str]:
+        """The page of a stored article, and why its outlet has taken it back; "" when it has not."""
+        page = await self._pages.read(article.url, self._cost, named_by=self._named_by)
+        reason = _gone_because(page, article, before)
+        where = page.url if isinstance(page, FetchFailed) else page.canonical_url
         is_answered = not isinstance(page, FetchFailed) or page.status == 200
-        if article.id in vanished and is_answered and leads_elsewhere(article.url, where):
+        if not reason and before.vanished_at is not None and is_answered and leads_elsewhere(article.url, where):
             reason = "its feed has dropped it, and its address leads to another page"
-        if reason and was_had:
-            return Read(known=article.id, withdrawn_because=reason, reading=before)
-        read = self._as_read(entry_of(article), page, known=article.id, before=before)
-        return read if isinstance(page, Page) else replace(read, article=None)
+        return page, reason
 
     async def _page_of(self, entry: Entry) -> Page | FetchFailed | None:
         """The entry's page; None where none is needed."""
@@ -323,11 +360,16 @@ class SourceReader:
         return Read(article=article, known=known, reading=reading)
 
 
-def _gone_because(page: Page | FetchFailed | None) -> str:
-    """Why a page says that its article was taken back, as a clause; "" when it does not."""
+def _gone_because(page: Page | FetchFailed | None, article: Article, before: Reading) -> str:
+    """Why a page says that the article was taken back, as a clause; "" when it does not."""
     if isinstance(page, FetchFailed):
+        # A feed may list what was never to be had: where nothing else was ever answered, only a second 404 counts.
+        is_first_answer = article.text_origin is TextOrigin.SUMMARY and before.page_failures > 0
+        is_known_as_gone = before.vanished_at is not None or article.withdrawn_at is not None
+        if page.status == 404 and is_first_answer and not is_known_as_gone:
+            return ""
         return f"its page is gone ({page.status})" if is_gone(page) else ""
-    if page is not None and is_removal_notice(page.title, page.text):
+    if page is not None and is_removal_notice(page.title, page.text, known_as=article.headline):
         return "its page says that it was removed"
     return ""
 

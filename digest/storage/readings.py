@@ -31,11 +31,11 @@ class Readings:
         return found
 
     def due(self, now: datetime) -> dict[SourceId, list[ArticleId]]:
-        """The articles whose pages are to be asked for again, longest due first, by source; withdrawn ones never."""
+        """The articles whose pages are to be asked for again, withdrawn ones too, longest due first, by source."""
         query = (
             select(articles.c.id, articles.c.source_id)
             .join(readings)
-            .where(readings.c.page_due_at <= now, articles.c.withdrawn_at.is_(None))
+            .where(readings.c.page_due_at <= now)
             .order_by(readings.c.page_due_at, articles.c.id)
         )
         found: dict[SourceId, list[ArticleId]] = {}

@@ -30,7 +30,7 @@ def sqlite_storage(sqlite_url: str) -> Iterator[Storage]:
     opened.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # tests of many modules take turns, and children cost a second each to start
 def parsers() -> Iterator[ParserPool]:
     with ParserPool(size=2, seconds=20, memory_mb=1024) as pool:
         yield pool

@@ -204,7 +204,7 @@ def test_full_disk_is_told_and_loses_nothing(place: Place, room: int) -> None:
 
 DIES_AT = """
 import os, signal, sys
-import digest.cli, digest.pipeline.gather, digest.pipeline.passes
+import digest.cli, digest.pipeline.passes, digest.pipeline.storing
 room, _, name = sys.argv.pop(1).partition(".")
 setattr(getattr(digest.pipeline, room), name, lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
 digest.cli.main()
@@ -215,7 +215,7 @@ digest.cli.main()
     "stage",
     [
         "passes.gather",
-        "gather._store_source",
+        "storing.store_sources",
         "passes.embed_articles",
         "passes.update_stories",
         "passes.update_pairings",

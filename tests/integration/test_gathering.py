@@ -3,7 +3,7 @@
 import asyncio
 import html
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -12,6 +12,7 @@ import pytest
 
 from digest.clock import FixedClock
 from digest.model.article import Article, TextOrigin
+from digest.model.edition import Report
 from digest.model.ids import SourceId
 from digest.model.source import Source, SourceKind
 from digest.model.story import StoryPlan
@@ -20,10 +21,11 @@ from digest.net.guard import Place
 from digest.pipeline import FetchLimits, PassReport, Tools
 from digest.pipeline.gather import gather
 from digest.pipeline.pages import PAGES_AT_ONCE
+from digest.pipeline.shown import MOST_WATCHED
 from digest.pipeline.source_reading import MOST_AGAIN, MOST_NEW
 from digest.stages.extract import ParserPool
 from digest.storage import Storage
-from tests.factories import NOON, a_campaign, a_card, a_report, an_edition
+from tests.factories import NOON, a_campaign, a_card, a_copy, a_report, an_edition
 from tests.fakes import FakeEmbedder
 from tests.integration.conftest import Publish
 
@@ -45,6 +47,13 @@ class Outlet:
     asked: list[str] = field(default_factory=list)
     canonical: str = ""
     """What every page calls its own address."""
+    robots: str = ""
+    titles: dict[str, str] = field(default_factory=dict)
+    """Of entries, where they are not made of the name."""
+    is_bare: bool = False
+    """Whether the front page is all links and no text."""
+    is_linking: bool = True
+    """Whether entries say where their pages are."""
 
     def publish(self, name: str, text: str, *, at: datetime | None = NOON - HOUR) -> None:
         self.entries.append((name, text, at))
@@ -64,11 +73,13 @@ class Outlet:
                 f"<rss version='2.0'><channel><title>T</title>{''.join(map(self._item, self.entries))}</channel></rss>",
             )
         if path == "/robots.txt":
-            return 404, ""
+            return 200 if self.robots else 404, self.robots
         name = path.strip("/")
         self.asked.append(name)
         if name in self.moved:
             return 302, self.moved[name]
+        if self.is_bare and not name:
+            return 200, "<html><body><nav><a href='/news'>News</a></nav></body></html>"
         text = self.pages.get(name, "")
         head = f"<head><link rel='canonical' href='{self.canonical}'></head>" if self.canonical else ""
         body = f"<html>{head}<body><article><h1>On {name}</h1><p>{text}</p><p>{FILLER}</p></article></body></html>"
@@ -77,9 +88,10 @@ class Outlet:
     def _item(self, entry: tuple[str, str, datetime | None]) -> str:
         name, text, at = entry
         date = f"<pubDate>{format_datetime(at)}</pubDate>" if at else ""
+        link = f"<link>{self.base}/{name}</link>" if self.is_linking else ""
         return (
-            f"<item><guid isPermaLink='false'>{name}</guid><title>News of {name} today</title>"
-            f"<link>{self.base}/{name}</link>{date}"
+            f"<item><guid isPermaLink='false'>{name}</guid>"
+            f"<title>{self.titles.get(name, f'News of {name} today')}</title>{link}{date}"
             f"<description>{html.escape(text)}</description></item>"
         )
 
@@ -299,35 +311,252 @@ def test_a_page_that_leads_to_the_front_page_while_its_feed_lists_it_stands(read
     assert reader.poll(NOON + HOUR).withdrawn == 0
 
 
-def test_what_stands_on_todays_cards_is_withdrawn_within_one_poll_whatever_its_feed_says(
-    reader: Reader, outlet: Outlet
+def show(reader: Reader, *, cards: Sequence[Report] = (), more: Sequence[Report] = ()) -> None:
+    """Publish an edition whose one card, and whose one line, has these reports."""
+    with reader.storage.begin() as tx:
+        first = (cards or more)[0].article_id
+        plan = StoryPlan(id=None, title="T", lead_article_id=first, events=((first,),), topic_id=None, topic_reason="")
+        tx.stories.apply([plan], now=NOON)
+        (story,) = tx.stories.active(NOON - timedelta(days=7))
+        shown = [
+            (a_card(story_id=story.story.id, pairings=(), reports=tuple(reports)),) if reports else ()
+            for reports in (cards, more)
+        ]
+        document = an_edition(cards=shown[0], more=shown[1])
+        edition = tx.editions.open_draft(
+            document.cadence, document.edition_on, covers_from=document.covers_from, cut_off_at=NOON
+        )
+        revision = tx.editions.save_revision(edition.id, document, now=NOON)
+        tx.editions.mark_published(edition.id, revision.revision, now=NOON)
+
+
+def report_on(reader: Reader, name: str) -> Report:
+    return a_report(article_id=reader.active()[name].id)
+
+
+def reasons(reader: Reader) -> list[str]:
+    with reader.storage.read() as tx:
+        return [each.reason for each in tx.withdrawals.since(NOON)]
+
+
+@pytest.mark.parametrize("place", ["cards", "more"])
+def test_what_readers_see_is_withdrawn_within_one_poll_whatever_its_feed_says(
+    reader: Reader, outlet: Outlet, place: str
 ) -> None:
     outlet.publish("rents", "The hole is 214,000 crowns.")
     outlet.publish("ferry", "The ferry is late.")
     reader.poll()
-    rents = reader.active()["rents"]
-    plan = StoryPlan(
-        id=None, title="T", lead_article_id=rents.id, events=((rents.id,),), topic_id=None, topic_reason=""
-    )
-    with reader.storage.begin() as tx:
-        tx.stories.apply([plan], now=NOON)
-        (story,) = tx.stories.active(NOON - 2 * HOUR)
-        card = a_card(story_id=story.story.id, pairings=(), reports=(a_report(article_id=rents.id),))
-        document = an_edition(cards=(card,))
-        edition = tx.editions.open_draft(
-            document.cadence, document.edition_on, covers_from=document.covers_from, cut_off_at=NOON
-        )
-        revision = tx.editions.save_revision(edition.id, replace(document, more=document.cards, cards=()), now=NOON)
-        tx.editions.mark_published(edition.id, revision.revision, now=NOON)
-    assert (reader.poll(NOON + HOUR).unchanged, outlet.asked) == (1, [])  # only what the cards show is asked for
-    with reader.storage.begin() as tx:
-        revision = tx.editions.save_revision(edition.id, document, now=NOON)
-        tx.editions.mark_published(edition.id, revision.revision, now=NOON)
+    show(reader, **{place: [report_on(reader, "rents")]})
     assert (reader.poll(NOON + HOUR).unchanged, outlet.asked) == (1, ["rents"])
     outlet.status["rents"] = 404
     report = reader.poll(NOON + 2 * HOUR)
     assert (report.unchanged, report.withdrawn, outlet.asked) == (1, 1, ["rents"])
-    assert (reader.poll(NOON + 3 * HOUR).withdrawn, outlet.asked) == (0, [])
+
+
+@pytest.mark.parametrize("kind", [SourceKind.MAINSTREAM, SourceKind.CAMPAIGN])
+def test_a_404_that_was_a_mishap_is_undone_when_the_page_stands_again(
+    reader: Reader, outlet: Outlet, kind: SourceKind
+) -> None:
+    reader.as_kind(kind)
+    outlet.publish("rents", "The hole is 214,000 crowns, and nobody knows who will fill it.")
+    reader.poll()
+    before = reader.active()["rents"]
+    show(reader, more=[report_on(reader, "rents")])
+    outlet.status["rents"] = 404
+    assert reader.poll(NOON + HOUR).withdrawn == 1
+    assert (reader.poll(NOON + 2 * HOUR).withdrawn, outlet.asked) == (0, ["rents"])
+    assert reader.active() == {}
+    del outlet.status["rents"]
+    reader.poll(NOON + 4 * HOUR)
+    assert reader.active()["rents"] == before
+
+
+@pytest.mark.parametrize(("status", "times"), [(404, 4), (410, 0)])
+def test_what_is_gone_for_good_is_left_alone_in_the_end(
+    reader: Reader, outlet: Outlet, status: int, times: int
+) -> None:
+    outlet.publish("rents", "The hole is 214,000 crowns.")
+    reader.poll()
+    show(reader, more=[report_on(reader, "rents")])
+    outlet.status["rents"] = status
+    assert reader.poll(NOON + HOUR).withdrawn == 1
+    asked = 0
+    for hours in range(2, 40, 2):
+        assert reader.poll(NOON + hours * HOUR).withdrawn == 0
+        asked += len(outlet.asked)
+    assert asked == times
+    assert len(reasons(reader)) == 1
+
+
+def test_what_was_shown_three_days_ago_is_not_asked_for(reader: Reader, outlet: Outlet) -> None:
+    outlet.publish("rents", "The hole is 214,000 crowns.")
+    reader.poll()
+    show(reader, more=[report_on(reader, "rents")])
+    reader.poll(NOON + timedelta(days=3))
+    assert outlet.asked == []
+
+
+@pytest.mark.parametrize("kind", [SourceKind.MAINSTREAM, SourceKind.CAMPAIGN])
+def test_what_readers_see_is_withdrawn_when_its_page_says_so(reader: Reader, outlet: Outlet, kind: SourceKind) -> None:
+    reader.as_kind(kind)
+    outlet.publish("rents", "The hole is 214,000 crowns, and nobody knows who will fill it.")
+    reader.poll()
+    show(reader, more=[report_on(reader, "rents")])
+    outlet.pages["rents"] = (
+        "Sorry, this article has been removed from our website following a complaint. We apologise to the Treasurer."
+    )
+    assert reader.poll(NOON + HOUR).withdrawn == 1
+    assert reasons(reader) == ["its page says that it was removed"]
+
+
+def test_a_line_is_only_looked_at_and_what_a_card_quotes_is_read_again(reader: Reader, outlet: Outlet) -> None:
+    for name in ("rents", "ferry"):
+        outlet.publish(name, f"The {name} are up by 214,000 crowns.")
+    reader.poll()
+    show(reader, cards=[report_on(reader, "rents")], more=[report_on(reader, "ferry")])
+    for name in ("rents", "ferry"):
+        outlet.pages[name] = f"The {name} are up by 21,400 crowns."
+    reader.poll(NOON + HOUR)
+    assert sorted(outlet.asked) == ["ferry", "rents"]
+    assert {name: article.revision for name, article in reader.active().items()} == {"rents": 2, "ferry": 1}
+
+
+def test_a_copy_in_a_second_outlet_is_asked_for_too(reader: Reader, outlet: Outlet, publish_outlet: Publish) -> None:
+    second = Outlet()
+
+    def respond(path: str) -> tuple[int, bytes]:
+        status, body = second.respond(path)
+        return status, body.encode()
+
+    with publish_outlet(respond) as second.base:
+        reader.also(
+            replace(reader.source, id=SourceId("whistle"), feed=f"{second.base}/feed", site=second.base, name="Whistle")
+        )
+        outlet.publish("rents", "The hole is 214,000 crowns.")
+        second.publish("crowns", "A hole of 214,000 crowns was found on Monday, the Treasurer said.")
+        reader.poll()
+        copy = a_copy(article_id=reader.active()["crowns"].id)
+        show(reader, cards=[replace(report_on(reader, "rents"), copies=(copy,))])
+        outlet.status["rents"] = second.status["crowns"] = 410
+        assert reader.poll(NOON + HOUR).withdrawn == 2
+        assert reader.active() == {}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "polls"), [(403, 410, 1), (403, 404, 1), (404, 404, 1), (503, 410, 1), (503, 404, 2)]
+)
+def test_what_we_had_only_the_teaser_of_is_withdrawn_as_well(
+    reader: Reader, outlet: Outlet, before: int, after: int, polls: int
+) -> None:
+    outlet.publish("rents", "A hole.")
+    outlet.status["rents"] = before
+    reader.poll()
+    assert reader.active()["rents"].text_origin is TextOrigin.SUMMARY
+    show(reader, more=[report_on(reader, "rents")])
+    outlet.status["rents"] = after
+    assert [reader.poll(NOON + hours * HOUR).withdrawn for hours in range(1, polls + 1)] == [0] * (polls - 1) + [1]
+    assert reader.active() == {}
+
+
+def test_what_refuses_us_as_before_stands(reader: Reader, outlet: Outlet) -> None:
+    outlet.publish("rents", "A hole.")
+    outlet.status["rents"] = 403
+    reader.poll()
+    show(reader, more=[report_on(reader, "rents")])
+    reader.poll(NOON + HOUR)
+    assert (outlet.asked, list(reader.active())) == (["rents"], ["rents"])
+
+
+def test_a_source_of_which_readers_see_much_is_asked_for_so_many_pages_and_for_all_in_turn(
+    reader: Reader, outlet: Outlet
+) -> None:
+    names = [f"n{number:02}" for number in range(MOST_WATCHED + 15)]
+    for name in names:
+        outlet.publish(name, f"First words of {name}, and nothing but {name}.")
+    reader.poll()
+    show(reader, cards=[report_on(reader, names[0])], more=[report_on(reader, name) for name in names[1:]])
+    asked: list[set[str]] = []
+    for hours in range(1, 4):
+        reader.poll(NOON + hours * HOUR)
+        assert len(outlet.asked) == MOST_WATCHED
+        asked.append(set(outlet.asked))
+    assert set.union(*asked) == set(names)
+    assert all(names[0] in each for each in asked)
+
+
+def test_a_feed_that_rewrites_itself_does_not_keep_what_readers_see_from_being_asked_for(
+    reader: Reader, outlet: Outlet
+) -> None:
+    for number in range(MOST_AGAIN + 1):
+        outlet.publish(f"n{number:02}", f"First words of n{number:02}.", at=NOON - (number + 1) * HOUR)
+    reader.poll()
+    last = f"n{MOST_AGAIN:02}"
+    show(reader, cards=[report_on(reader, last)])
+    for number in range(MOST_AGAIN):
+        outlet.edit(f"n{number:02}", f"Second words of n{number:02}.")
+    outlet.status[last] = 410
+    assert reader.poll(NOON + HOUR).withdrawn == 1
+
+
+@pytest.mark.parametrize("front", ["The front page of the paper, with much to read.", ""])
+def test_what_its_feed_dropped_is_withdrawn_once_its_address_leads_to_the_front_page(
+    reader: Reader, outlet: Outlet, front: str
+) -> None:
+    for hours, name in enumerate(("newest", "slip", "oldest"), start=1):
+        outlet.publish(name, f"Words on {name} that stand in the feed.", at=NOON - hours * HOUR)
+    reader.poll()
+    show(reader, more=[report_on(reader, "slip")])
+    outlet.drop("slip")
+    assert reader.poll(NOON + HOUR).withdrawn == 0
+    outlet.moved["slip"] = "/"
+    outlet.pages[""] = front
+    outlet.is_bare = not front
+    assert reader.poll(NOON + 2 * HOUR).withdrawn == 1
+    assert reasons(reader) == ["its feed has dropped it, and its address leads to another page"]
+
+
+def test_what_links_nowhere_has_no_page_to_be_asked_for(reader: Reader, outlet: Outlet) -> None:
+    reader.as_kind(SourceKind.CAMPAIGN)
+    outlet.publish("post", "Our plan costs 214,000 crowns. It is on page four.")
+    outlet.is_linking = False
+    reader.poll()
+    show(reader, more=[report_on(reader, "post")])
+    outlet.status[""] = 404
+    assert reader.poll(NOON + HOUR).withdrawn == 0
+    assert outlet.asked == []
+
+
+NOTICE = "This article has been removed."
+
+
+def test_a_feed_that_says_so_is_believed_where_the_page_cannot_be_had(reader: Reader, outlet: Outlet) -> None:
+    outlet.robots = "User-agent: *\nDisallow: /"
+    outlet.publish("rents", "The hole is 214,000 crowns.")
+    reader.poll()
+    assert reader.active()["rents"].text_origin is TextOrigin.SUMMARY
+    outlet.edit("rents", NOTICE)
+    assert reader.poll(NOON + HOUR).withdrawn == 1
+    assert reasons(reader) == ["its feed says that it was removed"]
+    assert outlet.asked == []
+
+
+def test_a_feed_that_says_so_is_not_believed_against_the_page(reader: Reader, outlet: Outlet) -> None:
+    reader.as_kind(SourceKind.CAMPAIGN)
+    outlet.publish("post", "Our plan costs 214,000 crowns. It is on page four.")
+    reader.poll()
+    outlet.edit("post", NOTICE, page="Our plan costs 190,000 crowns. It is on page five.")
+    assert (reader.poll(NOON + HOUR).withdrawn, outlet.asked) == (0, ["post"])
+    assert "post" in reader.active()
+
+
+def test_a_report_about_a_removal_stands_when_its_teaser_is_edited(reader: Reader, outlet: Outlet) -> None:
+    outlet.titles["statue"] = "Removed: the statue that split a harbour town"
+    outlet.publish("statue", "The council took it down.")
+    outlet.status["statue"] = 403
+    reader.poll()
+    outlet.edit("statue", "The council took it down at night.")
+    assert reader.poll(NOON + HOUR).withdrawn == 0
+    assert reader.active()["statue"].text == "The council took it down at night."
 
 
 def test_a_post_whose_feed_says_that_it_was_removed_is_withdrawn(reader: Reader, outlet: Outlet) -> None:

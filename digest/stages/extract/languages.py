@@ -1,10 +1,13 @@
 """The language that a text is in, asked of the text itself: outlets state one for a whole site, or none. Pure."""
 
+import logging
 import re
 from collections.abc import Sequence
 from functools import cache
 from itertools import islice
 from typing import Any
+
+logger = logging.getLogger(__name__)
 
 # Words of English that no other language written in Latin letters has as often. Most texts are English, and this tells
 # it fifty times as fast as the model does (2 against 100 microseconds a text).
@@ -41,10 +44,14 @@ def language_of(text: str, *, claimed: str | None) -> str | None:
     words = [word.group() for word in islice(_WORD.finditer(text), WORDS_LOOKED_AT)]
     if _is_plainly_english(words):
         found = "en"
-    elif sum(map(len, words)) < LEAST_LETTERS or (_is_english(claimed) and not _is_foreign(words)):
+    elif (
+        sum(map(len, words)) < LEAST_LETTERS
+        or (_is_english(claimed) and not _is_foreign(words))
+        or (identifier := _identifier()) is None
+    ):
         return claimed
     else:
-        found, probability = _identifier().classify(" ".join(words)[:CHARACTERS_LOOKED_AT])
+        found, probability = identifier.classify(" ".join(words)[:CHARACTERS_LOOKED_AT])
         if probability < LEAST_PROBABILITY:
             return claimed
     return claimed if claimed and _is_alike(claimed, found) else found
@@ -73,8 +80,13 @@ def _primary(tag: str) -> str:
 
 
 @cache
-def _identifier() -> Any:
+def _identifier() -> Any | None:
+    """The model, or None where it cannot be unpacked: then what is claimed has to do, until the next start."""
     # Takes 0.7 s and 100 MB, and only reading needs it: the web never imports it. Its weights are in the package.
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    try:
+        return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    except OSError:  # it unpacks its weights into a temporary file
+        logger.exception("languages are not told: make room in the temporary folder")
+        return None

@@ -39,10 +39,10 @@ def test_owed_pages_are_those_whose_hour_has_come_longest_due_first(storage: Sto
     sooner = stored(storage, Reading(page_due_at=NOON - HOUR))
     stored(storage, Reading(page_due_at=NOON + HOUR))
     stored(storage, Reading())
-    withdrawn = stored(storage, Reading(page_due_at=NOON - HOUR))
+    withdrawn = stored(storage, Reading(page_due_at=NOON - 2 * HOUR))
     with storage.begin() as tx:
         tx.articles.withdraw(withdrawn.id, now=NOON)
-        assert tx.readings.due(NOON) == {PRESS.id: [sooner.id, later.id]}
+        assert tx.readings.due(NOON) == {PRESS.id: [withdrawn.id, sooner.id, later.id]}
 
 
 def test_what_vanished_is_unlisted_within_the_period_and_not_noted_before(storage: Storage) -> None:
