@@ -43,18 +43,20 @@ def language_of(text: str, *, claimed: str | None) -> str | None:
     """
     words = [word.group() for word in islice(_WORD.finditer(text), WORDS_LOOKED_AT)]
     if _is_plainly_english(words):
-        found = "en"
-    elif (
-        sum(map(len, words)) < LEAST_LETTERS
-        or (_is_english(claimed) and not _is_foreign(words))
-        or (identifier := _identifier()) is None
-    ):
+        found: str | None = "en"
+    elif sum(map(len, words)) < LEAST_LETTERS or (_is_english(claimed) and not _is_foreign(words)):
         return claimed
     else:
-        found, probability = identifier.classify(" ".join(words)[:CHARACTERS_LOOKED_AT])
-        if probability < LEAST_PROBABILITY:
-            return claimed
-    return claimed if claimed and _is_alike(claimed, found) else found
+        found = _told_by_model(" ".join(words)[:CHARACTERS_LOOKED_AT])
+    return claimed if found is None or (claimed and _is_alike(claimed, found)) else found
+
+
+def _told_by_model(words: str) -> str | None:
+    identifier = _identifier()
+    if identifier is None:
+        return None
+    found, probability = identifier.classify(words)
+    return str(found) if probability >= LEAST_PROBABILITY else None
 
 
 def _is_plainly_english(words: Sequence[str]) -> bool:
@@ -88,5 +90,5 @@ def _identifier() -> Any | None:
     try:
         return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     except OSError:  # it unpacks its weights into a temporary file
-        logger.exception("languages are not told: make room in the temporary folder")
+        logger.warning("languages are not told: there is no room in the temporary folder")
         return None
