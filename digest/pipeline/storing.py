@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -70,6 +71,8 @@ class Storing:
         self._report = report
         self._turn = asyncio.Lock()
         self._waiting: list[Gathered] = []
+        # Not the loop's own threads: there a write would wait behind a hundred feeds that wait for their parser.
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="storing")
 
     async def store(self, gathered: Gathered) -> None:
         """Returns once the source is stored. Raises StorageError, after which nothing of it is."""
@@ -77,9 +80,11 @@ class Storing:
         async with self._turn:
             if gathered not in self._waiting:
                 return  # whoever had the turn took it along
-            await asyncio.sleep(GATHER_SECONDS)
+            if sum(len(each.read) for each in self._waiting) < MOST_READ:
+                await asyncio.sleep(GATHER_SECONDS)
             batch = self._next_batch()
-            await asyncio.to_thread(store_sources, self._tools, batch, self._report)
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._thread, store_sources, self._tools, batch, self._report)
             del self._waiting[: len(batch)]
 
     def _next_batch(self) -> list[Gathered]:
