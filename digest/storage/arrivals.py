@@ -129,7 +129,7 @@ class Arrivals:
             [self._article_row(new) for _, new in waiting],
         ).all()
         found = list(zip(ids, waiting, strict=True))
-        self._connection.execute(insert(texts), [self._text_row(article_id, 1, new) for article_id, (_, new) in found])
+        self._connection.execute(_INSERT_TEXT, [self._text_row(article_id, 1, new) for article_id, (_, new) in found])
         for article_id, (place, _) in found:
             self._stored[place] = Stored(article_id=ArticleId(article_id), outcome=StoreOutcome.ADDED)
 
@@ -185,7 +185,7 @@ class Arrivals:
         if is_lesser or not new.text or sha256_of(new.text) == known.sha256:
             return False
         revision = known.revision + 1
-        self._connection.execute(insert(texts), self._text_row(known.id, revision, new))
+        self._connection.execute(_INSERT_TEXT, self._text_row(known.id, revision, new))
         change = update(articles).where(articles.c.id == known.id)
         self._connection.execute(change.values(revision=revision, **_described(new)))
         return True
