@@ -100,7 +100,7 @@ async def _check_source(client: GuardedClient, parsers: ParserPool, source: Sour
     match outcome:
         case Fetched(body=body, url=url, content_type=content_type, permanent_url=moved_to):
             try:
-                feed = await asyncio.to_thread(parsers.parse_feed, body, url=url, content_type=content_type)
+                feed = await parsers.awaited(parsers.parse_feed, body, url=url, content_type=content_type)
             except FeedError as error:
                 return failed(words=str(error)), True
             dates = [entry.published_at for entry in feed.entries if entry.published_at is not None]

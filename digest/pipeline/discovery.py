@@ -135,7 +135,7 @@ class _Search:
             found = (self._found(Advertised(url=url, title="", is_declared=True), answer, feed),)
             return Discovery(address=answer.url, page=None, feeds=found)
         try:
-            page = await asyncio.to_thread(
+            page = await self._parsers.awaited(
                 self._parsers.read_front_page, answer.body, url=answer.url, content_type=answer.content_type
             )
         except ExtractError as error:
@@ -209,7 +209,7 @@ class _Search:
         if _PAGE.search(answer.body[:2000]) and "xml" not in (answer.content_type or ""):
             return None
         try:
-            return await asyncio.to_thread(
+            return await self._parsers.awaited(
                 self._parsers.parse_feed, answer.body, url=answer.url, content_type=answer.content_type
             )
         except FeedError:

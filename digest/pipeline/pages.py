@@ -51,7 +51,7 @@ class PageReader:
                     return FetchFailed(url=outcome.url, reason="the server sent no page", status=304)
                 case Fetched():
                     try:
-                        return await asyncio.to_thread(self._parsers.extract_article, outcome.body, url=outcome.url)
+                        return await self._parsers.awaited(self._parsers.extract_article, outcome.body, url=outcome.url)
                     except ExtractError as error:
                         logger.info("page gave no article", extra={"url": url, "reason": str(error)})
                         return FetchFailed(url=outcome.url, reason=str(error), status=200)

@@ -155,7 +155,9 @@ class SourceReader:
 
         So nothing has vanished that is not in it. Raises FeedError.
         """
-        feed = await asyncio.to_thread(self._tools.parsers.parse_feed, body, url=url, content_type=content_type)
+        feed = await self._tools.parsers.awaited(
+            self._tools.parsers.parse_feed, body, url=url, content_type=content_type
+        )
         listed = await asyncio.to_thread(self._compare, feed)
         read, is_rest = await self._read_all(replace(listed, vanished=()))
         return Pushed(read=read, is_news=bool(listed.fresh), is_rest=is_rest, warning=feed.warning)
@@ -183,7 +185,7 @@ class SourceReader:
         match outcome:
             case Fetched() if not is_unchanged(state, outcome):
                 try:
-                    feed = await asyncio.to_thread(
+                    feed = await self._tools.parsers.awaited(
                         self._tools.parsers.parse_feed, outcome.body, url=outcome.url, content_type=outcome.content_type
                     )
                 except FeedError as error:

@@ -59,24 +59,25 @@ class Arrivals:
         self._connection = connection
         self._now = now
         self._known = _Known()
-        self._waiting: list[tuple[int, NewArticle]] = []
+        self._waiting: list[tuple[int, _Arriving]] = []
         """Those that are new, with their places in the batch: not inserted yet."""
         self._stored: dict[int, Stored] = {}
 
-    def store(self, batch: Sequence[NewArticle]) -> list[Stored]:
-        """What storing each came to, in the order of the batch."""
+    def store(self, articles: Sequence[NewArticle]) -> list[Stored]:
+        """What storing each came to, in their order."""
+        batch = [_Arriving(new) for new in articles]
         self._look_up(batch)
-        for place, arriving in enumerate(batch):
-            if self._known.is_waiting(arriving):
+        for place, each in enumerate(batch):
+            if self._known.is_waiting(each):
                 # It may be one that came just before.
                 self._insert_waiting()
                 self._look_up(batch[place:])
-            new, row = self._recognised(arriving)
+            arriving, row = self._recognised(each)
             if row is None:
-                self._waiting.append((place, new))
-                self._known.wait_for(new)
+                self._waiting.append((place, arriving))
+                self._known.wait_for(arriving)
                 continue
-            self._stored[place] = self._changed(row, new)
+            self._stored[place] = self._changed(row, arriving)
             if self._stored[place].outcome is StoreOutcome.UPDATED:
                 # Those that follow are held against what it says now.
                 self._insert_waiting()
@@ -84,15 +85,15 @@ class Arrivals:
         self._insert_waiting()
         return [self._stored[place] for place in range(len(batch))]
 
-    def _recognised(self, new: NewArticle) -> tuple[NewArticle, AnyRow | None]:
+    def _recognised(self, arriving: "_Arriving") -> tuple["_Arriving", AnyRow | None]:
         """The article, by its own address where the declared one is another's, and what we have of it already."""
-        row = self._known.by_guid(new)
+        row = self._known.by_guid(arriving)
         if row is None:
-            row = self._known.by_address(new)
-            if row is not None and self._is_another(row, new):
-                new = replace(new, canonical_url=new.own_url)
-                row = self._known.by_address(new)
-        return new, row or self._known.by_text(new)
+            row = self._known.by_address(arriving)
+            if row is not None and self._is_another(row, arriving.new):
+                arriving = _Arriving(replace(arriving.new, canonical_url=arriving.new.own_url))
+                row = self._known.by_address(arriving)
+        return arriving, row or self._known.by_text(arriving)
 
     def _is_another(self, known: AnyRow, new: NewArticle) -> bool:
         """Whether an outlet has given one canonical address to two articles: they say different things.
@@ -104,14 +105,13 @@ class Arrivals:
         query = select(texts.c.text).where(texts.c.article_id == known.id, texts.c.revision == known.revision)
         return not says_the_same(self._connection.scalar(query) or "", new.text)
 
-    def _look_up(self, batch: Sequence[NewArticle]) -> None:
+    def _look_up(self, batch: Sequence["_Arriving"]) -> None:
         self._known = _Known()
-        source_ids = list({new.source_id for new in batch})
+        source_ids = list({each.new.source_id for each in batch})
         for chunk in chunked(batch):
-            self._note(_BY_GUID, source_ids=source_ids, guids=[key_of(new.guid) for new in chunk])
-            urls = {key_of(url) for new in chunk for url in (new.canonical_url, new.own_url)}
-            self._note(_BY_ADDRESS, urls=list(urls))
-            if repeats := [sha256_of(new.text) for new in chunk if len(new.text) >= LEAST_REPEATED]:
+            self._note(_BY_GUID, source_ids=source_ids, guids=[each.guid for each in chunk])
+            self._note(_BY_ADDRESS, urls=list({url for each in chunk for url in (each.url, each.own_url)}))
+            if repeats := [each.text_sha256 for each in chunk if len(each.new.text) >= LEAST_REPEATED]:
                 self._note(_BY_TEXT, source_ids=source_ids, hashes=repeats)
 
     def _note(self, statement: Select[Any], **values: Sequence[str]) -> None:
@@ -126,19 +126,20 @@ class Arrivals:
         waiting, self._waiting = self._waiting, []
         ids = self._connection.scalars(
             _INSERT,
-            [self._article_row(new) for _, new in waiting],
+            [self._article_row(arriving) for _, arriving in waiting],
         ).all()
         found = list(zip(ids, waiting, strict=True))
-        self._connection.execute(_INSERT_TEXT, [self._text_row(article_id, 1, new) for article_id, (_, new) in found])
+        self._connection.execute(_INSERT_TEXT, [self._text_row(article_id, 1, each) for article_id, (_, each) in found])
         for article_id, (place, _) in found:
             self._stored[place] = Stored(article_id=ArticleId(article_id), outcome=StoreOutcome.ADDED)
 
-    def _article_row(self, new: NewArticle) -> dict[str, object]:
+    def _article_row(self, arriving: "_Arriving") -> dict[str, object]:
+        new = arriving.new
         return {
             "source_id": new.source_id,
-            "guid": key_of(new.guid),
+            "guid": arriving.guid,
             "url": key_of(new.url),
-            "canonical_url": key_of(new.canonical_url),
+            "canonical_url": arriving.url,
             "headline": new.headline,
             "revision": 1,
             "published_at": min(new.published_at, self._now),
@@ -147,23 +148,24 @@ class Arrivals:
             **_described(new),
         }
 
-    def _text_row(self, article_id: int, revision: int, new: NewArticle) -> dict[str, object]:
+    def _text_row(self, article_id: int, revision: int, arriving: "_Arriving") -> dict[str, object]:
         return {
             "article_id": article_id,
             "revision": revision,
-            "sha256": sha256_of(new.text),
-            "extractor": new.extractor,
+            "sha256": arriving.text_sha256,
+            "extractor": arriving.new.extractor,
             "created_at": self._now,
-            "text": new.text,
+            "text": arriving.new.text,
         }
 
     # --- known ones -----------------------------------------------------------------------------------------
 
-    def _changed(self, known: AnyRow, new: NewArticle) -> Stored:
+    def _changed(self, known: AnyRow, arriving: "_Arriving") -> Stored:
+        new = arriving.new
         if known.source_id != new.source_id:
             return Stored(article_id=ArticleId(known.id), outcome=StoreOutcome.DUPLICATE)
         is_renamed = self._rename(known, new.headline)
-        is_rewritten = self._rewrite(known, new)
+        is_rewritten = self._rewrite(known, arriving)
         is_back = known.withdrawn_at is not None and new.text_origin is not TextOrigin.SUMMARY
         if is_back:
             self._connection.execute(update(articles).where(articles.c.id == known.id).values(withdrawn_at=None))
@@ -180,15 +182,34 @@ class Arrivals:
         self._connection.execute(update(articles).where(articles.c.id == known.id).values(headline=headline))
         return True
 
-    def _rewrite(self, known: AnyRow, new: NewArticle) -> bool:
+    def _rewrite(self, known: AnyRow, arriving: "_Arriving") -> bool:
+        new = arriving.new
         is_lesser = _TRUST[new.text_origin] < _TRUST[TextOrigin(known.text_origin)]
-        if is_lesser or not new.text or sha256_of(new.text) == known.sha256:
+        if is_lesser or not new.text or arriving.text_sha256 == known.sha256:
             return False
         revision = known.revision + 1
-        self._connection.execute(_INSERT_TEXT, self._text_row(known.id, revision, new))
+        self._connection.execute(_INSERT_TEXT, self._text_row(known.id, revision, arriving))
         change = update(articles).where(articles.c.id == known.id)
         self._connection.execute(change.values(revision=revision, **_described(new)))
         return True
+
+
+class _Arriving:
+    """One article of the batch, with what it may be known by."""
+
+    __slots__ = ("guid", "keys", "new", "own_url", "repeat", "text_sha256", "url")
+
+    def __init__(self, new: NewArticle) -> None:
+        self.new = new
+        self.guid = key_of(new.guid)
+        self.url = key_of(new.canonical_url)
+        self.own_url = key_of(new.own_url)
+        self.text_sha256 = sha256_of(new.text)
+        self.keys: list[tuple[str, ...]] = [("guid", new.source_id, self.guid), ("address", self.url)]
+        self.repeat: tuple[str, ...] | None = None
+        if len(new.text) >= LEAST_REPEATED:
+            self.repeat = ("repeat", new.source_id, storable(new.headline), self.text_sha256)
+            self.keys.append(self.repeat)
 
 
 class _Known:
@@ -208,30 +229,21 @@ class _Known:
             if key not in self._rows or row.id < self._rows[key].id:
                 self._rows[key] = row
 
-    def by_guid(self, new: NewArticle) -> AnyRow | None:
-        return self._rows.get(("guid", new.source_id, key_of(new.guid)))
+    def by_guid(self, arriving: _Arriving) -> AnyRow | None:
+        return self._rows.get(("guid", arriving.new.source_id, arriving.guid))
 
-    def by_address(self, new: NewArticle) -> AnyRow | None:
-        return self._rows.get(("address", key_of(new.canonical_url)))
+    def by_address(self, arriving: _Arriving) -> AnyRow | None:
+        return self._rows.get(("address", arriving.url))
 
-    def by_text(self, new: NewArticle) -> AnyRow | None:
+    def by_text(self, arriving: _Arriving) -> AnyRow | None:
         """The one of its source with the same headline over the same text."""
-        return self._rows.get(_repeat(new)) if len(new.text) >= LEAST_REPEATED else None
+        return None if arriving.repeat is None else self._rows.get(arriving.repeat)
 
-    def wait_for(self, new: NewArticle) -> None:
-        self._waiting.update(_keys_of(new))
+    def wait_for(self, arriving: _Arriving) -> None:
+        self._waiting.update(arriving.keys)
 
-    def is_waiting(self, new: NewArticle) -> bool:
-        return not self._waiting.isdisjoint((*_keys_of(new), ("address", key_of(new.own_url))))
-
-
-def _keys_of(new: NewArticle) -> list[tuple[str, ...]]:
-    keys = [("guid", new.source_id, key_of(new.guid)), ("address", key_of(new.canonical_url))]
-    return [*keys, _repeat(new)] if len(new.text) >= LEAST_REPEATED else keys
-
-
-def _repeat(new: NewArticle) -> tuple[str, ...]:
-    return ("repeat", new.source_id, storable(new.headline), sha256_of(new.text))
+    def is_waiting(self, arriving: _Arriving) -> bool:
+        return not self._waiting.isdisjoint((*arriving.keys, ("address", arriving.own_url)))
 
 
 def _described(new: NewArticle) -> dict[str, object]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from digest.model.article import Reading
 from digest.model.ids import ArticleId, SourceId
@@ -14,6 +14,20 @@ from digest.storage.tables import articles, readings
 
 _NAMES = tuple(field.name for field in fields(Reading))
 _COLUMNS = tuple(readings.c[name] for name in _NAMES)
+
+# Built once: SQLAlchemy takes longer to build such a statement than the database to answer it.
+_STANDING = (
+    select(articles.c.id)
+    .outerjoin(readings)
+    .where(
+        articles.c.source_id == bindparam("source_id"),
+        articles.c.published_at > bindparam("after"),
+        articles.c.published_at < bindparam("before"),
+        articles.c.withdrawn_at.is_(None),
+        readings.c.vanished_at.is_(None),
+    )
+    .order_by(articles.c.published_at.desc(), articles.c.id)
+)
 
 
 class Readings:
@@ -50,20 +64,9 @@ class Readings:
 
         Withdrawn ones and those noted as vanished before are left out.
         """
-        query = (
-            select(articles.c.id)
-            .outerjoin(readings)
-            .where(
-                articles.c.source_id == source_id,
-                articles.c.published_at > after,
-                articles.c.published_at < before,
-                articles.c.withdrawn_at.is_(None),
-                readings.c.vanished_at.is_(None),
-            )
-            .order_by(articles.c.published_at.desc(), articles.c.id)
-        )
         there = set(listed)
-        ids: Sequence[int] = self._connection.scalars(query).all()
+        between = {"source_id": source_id, "after": after, "before": before}
+        ids: Sequence[int] = self._connection.scalars(_STANDING, between).all()
         return [ArticleId(article_id) for article_id in ids if article_id not in there]
 
     def save_all(self, reading_by_article: Mapping[ArticleId, Reading]) -> None:

@@ -1,5 +1,6 @@
 """The pool of parsing children: long-lived processes, one input at a time each, killed when one costs too much."""
 
+import asyncio
 import os
 import select
 import subprocess
@@ -7,9 +8,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self, TypeVar, cast
+from typing import IO, ParamSpec, Self, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -36,6 +39,7 @@ _PAGE = TypeAdapter(Page)
 _FRONT_PAGE = TypeAdapter(FrontPage)
 _FEED_LIST = TypeAdapter(FeedList)
 Parsed = TypeVar("Parsed", Feed, Page, FrontPage, FeedList)
+P = ParamSpec("P")
 
 
 class _ChildLostError(Exception):
@@ -70,6 +74,8 @@ class ParserPool:
         self._memory_mb = memory_mb
         self._program = program
         self._free = threading.BoundedSemaphore(size)
+        # One more than children: its input is at hand when the first of them has done.
+        self._threads = ThreadPoolExecutor(max_workers=size + 1, thread_name_prefix="parsing")
         self._lock = threading.Lock()
         self._idle: list[_Child] = []
         self._busy: set[_Child] = set()
@@ -105,6 +111,13 @@ class ParserPool:
         except (_RefusedError, _ChildLostError) as error:
             raise FeedError(f"the list {error}") from error
 
+    async def awaited(self, parse: Callable[P, Parsed], *args: P.args, **kwargs: P.kwargs) -> Parsed:
+        """`parse`, which is one of the above, called on threads of the pool's own.
+
+        On the loop's threads a hundred feeds that wait for a child would keep everything else waiting.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(parse, *args, **kwargs))
+
     def process_ids(self) -> tuple[int, ...]:
         """Of the children that are alive, for those who measure them."""
         with self._lock:
@@ -119,6 +132,7 @@ class ParserPool:
                 child.kill()  # the thread that waits for it meets the end of its pipe and cleans up
         for child in idle:
             child.end()
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def __enter__(self) -> Self:
         return self

@@ -2,7 +2,7 @@
 
 import re
 
-from digest.stages.extract.text import count_words
+from digest.stages.extract.text import has_words
 
 # Teasers of the press are 20 to 60 words, WordPress excerpts 55.
 WHOLE_WORDS = 120
@@ -19,18 +19,21 @@ _DOTS = re.compile(r"(?:…|\.\.\.)\W*$")
 _FIRST_APPEARED = re.compile(
     r"(?:^|(?<=\n)|(?<=\s))The post [^\n]{1,250} (?:appeared first on|first appeared on) [^\n]{1,100}$"
 )
-# Without one of these in it no tail is there to be looked for. Most texts have none, and looking for these takes a
-# hundredth of the time.
-_SIGNS = ("read", "appeared", "…", "...")
+# Each with what no end of a text matches it without. Most have none of these, and looking for them takes a hundredth
+# of the time.
+_SIGNS = {
+    _FIRST_APPEARED: ("appeared",),
+    _MORE: ("reading", "read more", "read the", "read full"),
+    _BRACKETED: ("]",),
+    _DOTS: ("…", "..."),
+}
 
 
 def without_tail(text: str) -> str:
     """`text` without "Continue reading…", "[…]" and "The post … appeared first on …" at its end."""
     start = max(0, len(text) - _TAIL_ROOM)
     kept, end = text[:start], text[start:].rstrip()
-    if not _may_have_tail(end):
-        return text.rstrip()
-    for tail in (_FIRST_APPEARED, _MORE, _BRACKETED):
+    for tail in _likely(end, _FIRST_APPEARED, _MORE, _BRACKETED):
         end = tail.sub("", end).rstrip()
     return (kept + end).rstrip()
 
@@ -38,10 +41,9 @@ def without_tail(text: str) -> str:
 def is_cut_off(text: str) -> bool:
     """Whether `text` says that it goes on elsewhere."""
     end = text[-_TAIL_ROOM:].rstrip()
-    if not _may_have_tail(end):
-        return False
-    end = _FIRST_APPEARED.sub("", end).rstrip()
-    return any(sign.search(end) for sign in (_MORE, _BRACKETED, _DOTS))
+    for tail in _likely(end, _FIRST_APPEARED):
+        end = tail.sub("", end).rstrip()
+    return any(tail.search(end) for tail in _likely(end, _MORE, _BRACKETED, _DOTS))
 
 
 def is_post(text: str, *, title: str) -> bool:
@@ -59,12 +61,13 @@ def is_whole(text: str, *, title: str) -> bool:
     """Whether `text` is everything there is to read, so that no page need be fetched for it."""
     if not text:
         return False
-    return is_post(text, title=title) or (count_words(text) >= WHOLE_WORDS and not is_cut_off(text))
+    return is_post(text, title=title) or (has_words(text, WHOLE_WORDS) and not is_cut_off(text))
 
 
-def _may_have_tail(end: str) -> bool:
+def _likely(end: str, *tails: re.Pattern[str]) -> list[re.Pattern[str]]:
+    """Those of the tails that `end` may have."""
     lowered = end.lower()
-    return any(sign in lowered for sign in _SIGNS)
+    return [tail for tail in tails if any(sign in lowered for sign in _SIGNS[tail])]
 
 
 def _letters(text: str) -> str:

@@ -61,3 +61,8 @@ def first_sentence(text: str) -> str:
 def count_words(text: str) -> int:
     """How many words stand between blanks."""
     return len(text.split())
+
+
+def has_words(text: str, least: int) -> bool:
+    """Whether there are so many words, which takes no look at what follows them."""
+    return len(text.split(maxsplit=least)) >= least
