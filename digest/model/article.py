@@ -86,7 +86,7 @@ class StoreOutcome(StrEnum):
     """Known, with a changed text (a new revision) or a changed headline (the old one is history)."""
     SAME = "same"
     DUPLICATE = "duplicate"
-    """Another source has this canonical URL: its article stands, unchanged."""
+    """Another source has this canonical URL, in any spelling: its article stands, unchanged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,13 +107,3 @@ class Reading:
     """When its page is asked for again; None: not."""
     vanished_at: datetime | None = None
     """When its feed was first seen to have dropped it, though it still lists older entries."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """Which of the asked guids and addresses storage has an article for already."""
-
-    guids: dict[str, ArticleId]
-    """Of the asked source only: a guid is unique within its source."""
-    urls: dict[str, ArticleId]
-    """Of any source: an address asked about may be an article's own or its canonical one."""

@@ -33,6 +33,7 @@ from digest.pipeline.storing import Gathered, HubNews, Read
 from digest.pipeline.tools import ACTIVE_WINDOW, Tools
 from digest.stages.extract import (
     article_from,
+    canonical_url,
     entry_of,
     entry_sha256,
     is_removal_notice,
@@ -208,14 +209,15 @@ class SourceReader:
     def _compare(self, feed: Feed) -> Listed:
         entries = _newest_first(entry for entry in feed.entries if _is_recent(entry, self._now))
         with self._tools.storage.read() as tx:
-            known = tx.articles.known(
-                self._source.id, guids=[e.guid for e in entries], urls=[e.url for e in entries if e.url]
-            )
-            entry_by_article: dict[ArticleId, Entry] = {}
-            fresh: list[Entry] = []
+            by_guid = tx.articles.by_guid(self._source.id, [entry.guid for entry in entries])
+            entry_by_article = {by_guid[entry.guid]: entry for entry in entries if entry.guid in by_guid}
             # A guid says more than an address: where entries share an address, the article is that of its own guid.
-            for entry in sorted(entries, key=lambda entry: entry.guid not in known.guids):
-                article_id = known.guids.get(entry.guid) or known.urls.get(entry.url or "")
+            others = [entry for entry in entries if entry.guid not in by_guid]
+            own_url = {entry.guid: canonical_url(entry.url) for entry in others if entry.url}
+            by_address = tx.articles.by_address(own_url.values())
+            fresh: list[Entry] = []
+            for entry in others:
+                article_id = by_address.get(own_url.get(entry.guid, ""))
                 if article_id is None:
                     fresh.append(entry)
                 else:

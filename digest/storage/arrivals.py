@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, insert, select, update
 
+from digest.model.address import address_key
 from digest.model.article import NewArticle, Stored, StoreOutcome, TextOrigin
 from digest.model.ids import ArticleId
 from digest.model.words import says_the_same
@@ -33,7 +34,7 @@ def _rows(*conditions: ColumnElement[bool]) -> Select[Any]:
         articles.c.id,
         articles.c.source_id,
         articles.c.guid,
-        articles.c.canonical_url,
+        articles.c.address_key,
         articles.c.headline,
         articles.c.text_origin,
         articles.c.revision,
@@ -46,7 +47,7 @@ def _rows(*conditions: ColumnElement[bool]) -> Select[Any]:
 # Built once: SQLAlchemy takes longer to build such a statement than the database to answer it.
 _OF_SOURCES = articles.c.source_id.in_(bindparam("source_ids", expanding=True))
 _BY_GUID = _rows(_OF_SOURCES, articles.c.guid.in_(bindparam("guids", expanding=True)))
-_BY_ADDRESS = _rows(articles.c.canonical_url.in_(bindparam("urls", expanding=True)))
+_BY_ADDRESS = _rows(articles.c.address_key.in_(bindparam("addresses", expanding=True)))
 _BY_TEXT = _rows(_OF_SOURCES, texts.c.sha256.in_(bindparam("hashes", expanding=True)))
 _INSERT = insert(articles).returning(articles.c.id, sort_by_parameter_order=True)
 _INSERT_TEXT = insert(texts)
@@ -90,27 +91,27 @@ class Arrivals:
         row = self._known.by_guid(arriving)
         if row is None:
             row = self._known.by_address(arriving)
-            if row is not None and self._is_another(row, arriving.new):
+            if row is not None and self._is_another(row, arriving):
                 arriving = _Arriving(replace(arriving.new, canonical_url=arriving.new.own_url))
                 row = self._known.by_address(arriving)
         return arriving, row or self._known.by_text(arriving)
 
-    def _is_another(self, known: AnyRow, new: NewArticle) -> bool:
+    def _is_another(self, known: AnyRow, arriving: "_Arriving") -> bool:
         """Whether an outlet has given one canonical address to two articles: they say different things.
 
         One headline does not make them one: "Morning briefing" stands over another text every day.
         """
-        if new.own_url == new.canonical_url:
+        if arriving.own_address == arriving.address:
             return False
         query = select(texts.c.text).where(texts.c.article_id == known.id, texts.c.revision == known.revision)
-        return not says_the_same(self._connection.scalar(query) or "", new.text)
+        return not says_the_same(self._connection.scalar(query) or "", arriving.new.text)
 
     def _look_up(self, batch: Sequence["_Arriving"]) -> None:
         self._known = _Known()
         source_ids = list({each.new.source_id for each in batch})
         for chunk in chunked(batch):
             self._note(_BY_GUID, source_ids=source_ids, guids=[each.guid for each in chunk])
-            self._note(_BY_ADDRESS, urls=list({url for each in chunk for url in (each.url, each.own_url)}))
+            self._note(_BY_ADDRESS, addresses=list({key for each in chunk for key in (each.address, each.own_address)}))
             if repeats := [each.text_sha256 for each in chunk if len(each.new.text) >= LEAST_REPEATED]:
                 self._note(_BY_TEXT, source_ids=source_ids, hashes=repeats)
 
@@ -139,7 +140,9 @@ class Arrivals:
             "source_id": new.source_id,
             "guid": arriving.guid,
             "url": key_of(new.url),
-            "canonical_url": arriving.url,
+            "canonical_url": key_of(new.canonical_url),
+            "address_key": arriving.address,
+            "own_key": arriving.own_address,
             "headline": new.headline,
             "revision": 1,
             "published_at": min(new.published_at, self._now),
@@ -197,15 +200,16 @@ class Arrivals:
 class _Arriving:
     """One article of the batch, with what it may be known by."""
 
-    __slots__ = ("guid", "keys", "new", "own_url", "repeat", "text_sha256", "url")
+    __slots__ = ("address", "guid", "keys", "new", "own_address", "repeat", "text_sha256")
 
     def __init__(self, new: NewArticle) -> None:
         self.new = new
         self.guid = key_of(new.guid)
-        self.url = key_of(new.canonical_url)
-        self.own_url = key_of(new.own_url)
+        self.address = self.own_address = key_of(address_key(new.canonical_url))
+        if new.own_url != new.canonical_url:
+            self.own_address = key_of(address_key(new.own_url))
         self.text_sha256 = sha256_of(new.text)
-        self.keys: list[tuple[str, ...]] = [("guid", new.source_id, self.guid), ("address", self.url)]
+        self.keys: list[tuple[str, ...]] = [("guid", new.source_id, self.guid), ("address", self.address)]
         self.repeat: tuple[str, ...] | None = None
         if len(new.text) >= LEAST_REPEATED:
             self.repeat = ("repeat", new.source_id, storable(new.headline), self.text_sha256)
@@ -222,7 +226,7 @@ class _Known:
     def add(self, row: AnyRow) -> None:
         for key in (
             ("guid", row.source_id, row.guid),
-            ("address", row.canonical_url),
+            ("address", row.address_key),
             ("repeat", row.source_id, row.headline, row.sha256),
         ):
             # The oldest of several: the order in which they were found must make no difference.
@@ -233,7 +237,7 @@ class _Known:
         return self._rows.get(("guid", arriving.new.source_id, arriving.guid))
 
     def by_address(self, arriving: _Arriving) -> AnyRow | None:
-        return self._rows.get(("address", arriving.url))
+        return self._rows.get(("address", arriving.address))
 
     def by_text(self, arriving: _Arriving) -> AnyRow | None:
         """The one of its source with the same headline over the same text."""
@@ -243,7 +247,7 @@ class _Known:
         self._waiting.update(arriving.keys)
 
     def is_waiting(self, arriving: _Arriving) -> bool:
-        return not self._waiting.isdisjoint((*arriving.keys, ("address", arriving.own_url)))
+        return not self._waiting.isdisjoint((*arriving.keys, ("address", arriving.own_address)))
 
 
 def _described(new: NewArticle) -> dict[str, object]:

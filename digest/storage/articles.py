@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, exists, func, select, update
 
 from digest.errors import NotFoundError
-from digest.model.article import Article, Known, NewArticle, Stored, TextOrigin
+from digest.model.address import address_key
+from digest.model.article import Article, NewArticle, Stored, TextOrigin
 from digest.model.ids import ArticleId, SourceId
 from digest.model.pairing import PairingState
 from digest.model.source import SourceKind
@@ -21,11 +22,11 @@ from digest.storage.withdrawals import Withdrawals
 _BY_GUID = select(articles.c.guid, articles.c.id).where(
     articles.c.source_id == bindparam("source_id"), articles.c.guid.in_(bindparam("guids", expanding=True))
 )
-_BY_URL, _BY_CANONICAL_URL = (
-    select(column.label("url"), articles.c.id)
-    .where(column.in_(bindparam("urls", expanding=True)))
+_BY_OWN_KEY, _BY_ADDRESS_KEY = (
+    select(column.label("key"), articles.c.id)
+    .where(column.in_(bindparam("keys", expanding=True)))
     .order_by(articles.c.id.desc())
-    for column in (articles.c.url, articles.c.canonical_url)
+    for column in (articles.c.own_key, articles.c.address_key)
 )
 
 
@@ -69,19 +70,27 @@ class Articles:
     def count(self) -> int:
         return self._connection.scalar(select(func.count()).select_from(articles)) or 0
 
-    def known(self, source_id: SourceId, *, guids: Collection[str], urls: Collection[str]) -> Known:
-        """Which of these guids (of this source) and addresses (of any) belong to stored articles."""
-        found = Known(guids={}, urls={})
-        asked_guids, asked_urls = ({key_of(value): value for value in values} for values in (guids, urls))
-        for chunk in chunked(asked_guids):
+    def by_guid(self, source_id: SourceId, guids: Collection[str]) -> dict[str, ArticleId]:
+        """Those of the source's articles that have one of these guids, by guid."""
+        found: dict[str, ArticleId] = {}
+        asked = {key_of(guid): guid for guid in guids}
+        for chunk in chunked(asked):
             for row in self._connection.execute(_BY_GUID, {"source_id": source_id, "guids": chunk}):
-                found.guids[asked_guids[row.guid]] = ArticleId(row.id)
-        for chunk in chunked(asked_urls):
-            # An article's canonical address says more than the one it was met at, so it is noted last.
-            for by_address in (_BY_URL, _BY_CANONICAL_URL):
-                for row in self._connection.execute(by_address, {"urls": chunk}):
-                    found.urls[asked_urls[row.url]] = ArticleId(row.id)
+                found[asked[row.guid]] = ArticleId(row.id)
         return found
+
+    def by_address(self, urls: Collection[str]) -> dict[str, ArticleId]:
+        """Articles of any source that have one of these addresses, in whichever spelling, by the address as asked.
+
+        urls: as `canonical_url` gives them. Each may be an article's canonical address or the one that it was met at.
+        """
+        key_by_url = {url: key_of(address_key(url)) for url in urls}
+        found: dict[str, ArticleId] = {}
+        for chunk in chunked(set(key_by_url.values())):
+            # An article's canonical address says more than the one it was met at, so it is noted last.
+            for by_key in (_BY_OWN_KEY, _BY_ADDRESS_KEY):
+                found |= {row.key: ArticleId(row.id) for row in self._connection.execute(by_key, {"keys": chunk})}
+        return {url: found[key] for url, key in key_by_url.items() if key in found}
 
     def by_source(self, ids: Iterable[ArticleId]) -> dict[SourceId, list[ArticleId]]:
         """Those of the articles that we have and that are not withdrawn, by source, oldest first."""
@@ -107,12 +116,12 @@ class Articles:
     def add_all(self, batch: Sequence[NewArticle], *, now: datetime) -> list[Stored]:
         """Store articles, or what has changed of those that are stored already; what came of each, in their order.
 
-        One is stored already when its source has this guid, or any source this canonical URL (unless headline and text
-        are another article's: then it goes by its own address), or its source the same headline over the same text (a
-        feed that repeats itself under new ids). Another source's is left as it is
-        (DUPLICATE). A changed text becomes a new revision, unless it comes from a lesser origin: a summary
-        never takes the place of a page's text. A changed headline leaves the former one in the history. A withdrawn one
-        whose text can be had again is no longer withdrawn.
+        One is stored already when its source has this guid, or any source this canonical URL in any spelling (unless
+        headline and text are another article's: then it goes by its own address), or its source the same headline over
+        the same text (a feed that repeats itself under new ids). Another source's is left as it is (DUPLICATE), and the
+        spelling that came first stays. A changed text becomes a new revision, unless it comes from a lesser origin: a
+        summary never takes the place of a page's text. A changed headline leaves the former one in the history. A
+        withdrawn one whose text can be had again is no longer withdrawn.
         """
         return Arrivals(self._connection, now=now).store(batch)
 

@@ -191,9 +191,12 @@ articles = _numbered(
     Column("stated_published", Words),
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("withdrawn_at", UtcDateTime),
-    UniqueConstraint("canonical_url"),
+    # What it is known by, however they are spelled: its canonical address, and the one that it was met at.
+    Column("address_key", Words, nullable=False),
+    Column("own_key", Words, nullable=False),
+    UniqueConstraint("address_key"),
     UniqueConstraint("source_id", "guid"),
-    Index(None, "url"),
+    Index(None, "own_key"),
     Index(None, "published_at"),
 )
 

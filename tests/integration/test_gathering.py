@@ -88,7 +88,7 @@ class Outlet:
     def _item(self, entry: tuple[str, str, datetime | None]) -> str:
         name, text, at = entry
         date = f"<pubDate>{format_datetime(at)}</pubDate>" if at else ""
-        link = f"<link>{self.base}/{name}</link>" if self.is_linking else ""
+        link = f"<link>{self.base}/{html.escape(name)}</link>" if self.is_linking else ""
         return (
             f"<item><guid isPermaLink='false'>{name}</guid>"
             f"<title>{self.titles.get(name, f'News of {name} today')}</title>{link}{date}"
@@ -585,6 +585,21 @@ def test_an_outlet_that_gives_all_its_pages_one_address_loses_no_article(reader:
     assert len(addresses) == 2
     assert "/the-paper-of-record" in addresses
     assert reader.poll(NOON + HOUR).unchanged == 1
+
+
+@pytest.mark.parametrize("declared", ["", "/the-rents-of-brackmouth"])
+def test_an_article_that_a_second_feed_spells_in_another_way_is_known_and_its_page_not_asked_for(
+    reader: Reader, outlet: Outlet, publish_outlet: Publish, declared: str
+) -> None:
+    outlet.canonical = declared
+    outlet.publish("rents?id=3&part=two", "The hole is 214,000 crowns.")
+    assert (reader.poll().added, outlet.asked) == (1, ["rents?id=3&part=two"])
+    link = html.escape(f"{outlet.base}/./rents/?part=two&id=3&utm_source=whistle")
+    feed = f"<rss version='2.0'><channel><title>W</title><item><link>{link}</link></item></channel></rss>"
+    with publish_outlet(lambda _: (200, feed.encode())) as base:
+        reader.also(replace(reader.source, id=SourceId("whistle"), feed=f"{base}/feed", site=base, name="Whistle"))
+        report = reader.poll(NOON + HOUR)
+    assert (report.reached, report.added, outlet.asked) == (2, 0, [])
 
 
 def test_what_has_merely_slid_off_the_end_of_its_feed_is_not_asked_for(reader: Reader, outlet: Outlet) -> None:

@@ -1,8 +1,9 @@
-"""What is always true of canonical addresses."""
+"""What is always true of canonical addresses, and of what articles are known by."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.model.address import address_key
 from digest.stages.extract import addresses
 from digest.stages.extract.addresses import canonical_url, site_name
 
@@ -56,6 +57,23 @@ def test_no_text_makes_it_fail(text: str) -> None:
     canonical_url("https://courier.example/x", declared=text)
 
 
+_ODD = st.text(alphabet="htps:/w.aA%?&=#!80\n", max_size=30)
+
+
+@given(st.one_of(urls(), st.text(max_size=80), _ODD, _ODD.map("http://www.".__add__), _ODD.map("//a.a/".__add__)))
+def test_a_key_is_its_own(url: str) -> None:
+    key = address_key(url)
+    assert address_key(key) == key
+
+
+@given(st.lists(_SEGMENTS), st.permutations(["id=3", "page=2", "q=%C3%A5", "print"]), st.sampled_from(["", "#!x"]))
+def test_another_spelling_of_an_address_has_its_key(segments: list[str], pairs: list[str], fragment: str) -> None:
+    path = "".join(f"/{segment}" for segment in segments)
+    one = f"https://courier.example{path}?{'&'.join(pairs)}{fragment}"
+    other = f"http://www.courier.example/./x/..{path}/?{'&'.join(sorted(pairs))}{fragment}"
+    assert address_key(one) == address_key(other)
+
+
 @given(
     st.integers(0, 10**8),
     st.integers(0, 10**8),
@@ -63,7 +81,7 @@ def test_no_text_makes_it_fail(text: str) -> None:
 )
 def test_two_numbered_articles_never_become_one(one: int, other: int, pattern: str) -> None:
     first, second = (canonical_url("https://courier.example" + pattern.format(number)) for number in (one, other))
-    assert (first == second) == (one == other)
+    assert (first == second) == (address_key(first) == address_key(second)) == (one == other)
 
 
 @given(

@@ -1,7 +1,7 @@
 """Addresses of articles: resolved, checked for their scheme, and freed of what only tracks the reader. Pure."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from publicsuffixlist import PublicSuffixList
@@ -97,10 +97,9 @@ def canonical_url(url: str, *, declared: str | None = None) -> str:
     nothing: nobody knows which host the article would have without them. Giving it an address that it gave changes
     nothing.
     """
-    own = absolute_url(url, base="")
+    own = _own_url(url)
     if own is None:
         return url
-    own = _normal(own)
     stated = absolute_url(declared, base=own) if declared else None
     if stated and _is_same_site(stated := _normal(stated), own) and _may_stand_for(stated, own):
         return stated
@@ -180,6 +179,12 @@ def _may_stand_for(stated: str, own: str) -> bool:
 def _names_an_article(path: str) -> bool:
     last = path.rstrip("/").rpartition("/")[2]
     return last.count("-") >= 2 or bool(_NUMBER.search(last))
+
+
+@lru_cache(maxsize=4096)  # 17 µs; asked when a feed is compared with what is stored, and when what is new is joined
+def _own_url(url: str) -> str | None:
+    own = absolute_url(url, base="")
+    return None if own is None else _normal(own)
 
 
 def _normal(url: str) -> str:

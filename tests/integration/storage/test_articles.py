@@ -133,33 +133,77 @@ def test_a_former_headline_is_kept(storage: Storage) -> None:
         assert tx.articles.former_headlines(article.id) == [("Quill soars", NOON + HOUR)]
 
 
-def test_known_guids_are_the_sources_own_and_known_urls_anybodys(storage: Storage) -> None:
-    ours = stored(storage, guid="1", url="https://ledger.example/a?from=feed", canonical_url="https://ledger.example/a")
-    theirs = stored(storage, guid="2", source_id=RIVAL_PRESS.id, url="https://whistle.example/b")
+def test_guids_are_the_sources_own_and_addresses_anybodys(storage: Storage) -> None:
+    ours = stored(
+        storage, guid="1", own_url="https://ledger.example/a?from=feed", canonical_url="https://ledger.example/a"
+    )
+    theirs = stored(storage, guid="2", source_id=RIVAL_PRESS.id, canonical_url="https://whistle.example/b")
+    asked = ["https://ledger.example/a", "https://ledger.example/a?from=feed", "https://whistle.example/b", "no"]
     with storage.read() as tx:
-        known = tx.articles.known(
-            PRESS.id,
-            guids=["1", "2", "3"],
-            urls=["https://ledger.example/a", "https://ledger.example/a?from=feed", "https://whistle.example/b", "no"],
+        assert tx.articles.by_guid(PRESS.id, ["1", "2", "3"]) == {"1": ours.id}
+        assert tx.articles.by_address(asked) == dict(zip(asked, (ours.id, ours.id, theirs.id), strict=False))
+
+
+SPELLINGS = [
+    "https://ledger.example/rents?id=3&part=two",
+    "http://ledger.example/rents?id=3&part=two",
+    "https://www.ledger.example/rents/?id=3&part=two",
+    "http://www.ledger.example/news/../rents?part=two&id=3",
+]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS[1:])
+def test_an_address_in_another_spelling_is_the_same_article_and_the_first_spelling_stays(
+    storage: Storage, spelling: str
+) -> None:
+    first = stored(storage, canonical_url=SPELLINGS[0])
+    twin = a_new_article(source_id=RIVAL_PRESS.id, canonical_url=spelling)
+    again = a_new_article(canonical_url=spelling, headline=first.headline, text=first.text)
+    other = a_new_article(source_id=RIVAL_PRESS.id, canonical_url=spelling.replace("id=3", "id=2"))
+    with storage.begin() as tx:
+        outcomes = tx.articles.add_all([twin, again, other], now=NOON)
+        assert [each.outcome for each in outcomes] == [StoreOutcome.DUPLICATE, StoreOutcome.SAME, StoreOutcome.ADDED]
+        assert {outcomes[0].article_id, outcomes[1].article_id} == {first.id}
+        assert tx.articles.get(first.id).canonical_url == SPELLINGS[0]
+
+
+def test_an_article_is_known_by_every_spelling_of_its_canonical_and_of_its_own_address(storage: Storage) -> None:
+    article = stored(storage, canonical_url="http://ledger.example/rents-rise-again/", own_url=SPELLINGS[3])
+    asked = [*SPELLINGS, "https://www.ledger.example/rents-rise-again"]
+    with storage.read() as tx:
+        assert tx.articles.by_address(asked) == dict.fromkeys(asked, article.id)
+        assert (
+            tx.articles.by_address(["https://ledger.example/rents", "https://ledger.example/Rents?id=3&part=two"]) == {}
         )
-    assert known.guids == {"1": ours.id}
-    assert known.urls == {
-        "https://ledger.example/a": ours.id,
-        "https://ledger.example/a?from=feed": ours.id,
-        "https://whistle.example/b": theirs.id,
-    }
+
+
+def test_two_articles_under_two_spellings_of_one_declared_address_stay_two(storage: Storage) -> None:
+    rents = a_new_article(headline="Rents", text=RENTS, canonical_url="https://ledger.example/latest")
+    ferry = a_new_article(headline="Ferry", text=FERRY, canonical_url="http://www.ledger.example/latest/", own_url=OWN)
+    with storage.begin() as tx:
+        outcomes = tx.articles.add_all([rents, ferry, ferry], now=NOON)
+        assert [each.outcome for each in outcomes] == [StoreOutcome.ADDED, StoreOutcome.ADDED, StoreOutcome.SAME]
+        assert tx.articles.get(outcomes[1].article_id).canonical_url == OWN
+
+
+def test_a_declared_address_that_is_the_own_one_in_another_spelling_is_no_second_address(storage: Storage) -> None:
+    rents = a_new_article(text=RENTS, canonical_url="https://ledger.example/latest")
+    ferry = a_new_article(text=FERRY, canonical_url=rents.canonical_url, own_url="http://www.ledger.example/latest/")
+    with storage.begin() as tx:
+        outcomes = tx.articles.add_all([rents, ferry], now=NOON)
+        assert [each.outcome for each in outcomes] == [StoreOutcome.ADDED, StoreOutcome.UPDATED]
 
 
 @pytest.mark.parametrize("length", [1_999, 2_001, 50_000])
 def test_an_endless_guid_or_address_is_stored_and_recognised(storage: Storage, length: int) -> None:
     new = a_new_article(
-        guid="é" * length, url=f"https://ledger.example/{'a' * length}", canonical_url="https://l.example/"
+        guid="é" * length, own_url=f"https://ledger.example/{'a' * length}", canonical_url="https://l.example/"
     )
     article = stored(storage, new)
     with storage.begin() as tx:
         assert tx.articles.add(new, now=NOON).outcome is StoreOutcome.SAME
-        known = tx.articles.known(PRESS.id, guids=[new.guid], urls=[new.url])
-    assert (known.guids, known.urls) == ({new.guid: article.id}, {new.url: article.id})
+        assert tx.articles.by_guid(PRESS.id, [new.guid]) == {new.guid: article.id}
+        assert tx.articles.by_address([new.own_url]) == {new.own_url: article.id}
 
 
 def test_what_no_database_can_hold_is_replaced_letter_by_letter(storage: Storage) -> None:
@@ -168,7 +212,7 @@ def test_what_no_database_can_hold_is_replaced_letter_by_letter(storage: Storage
     assert (article.text, article.headline) == ("a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}c", "nul\ufffd")
     with storage.begin() as tx:
         assert tx.articles.add(new, now=NOON).outcome is StoreOutcome.SAME
-        assert tx.articles.known(PRESS.id, guids=[new.guid], urls=[]).guids == {new.guid: article.id}
+        assert tx.articles.by_guid(PRESS.id, [new.guid]) == {new.guid: article.id}
 
 
 def test_active_articles_are_the_fresh_ones_oldest_first(storage: Storage) -> None:
@@ -347,7 +391,7 @@ def drawn_batch(draw: random.Random) -> list[NewArticle]:
         a_new_article(
             source_id=draw.choice([PRESS.id, RIVAL_PRESS.id]),
             guid=f"guid-{draw.randrange(8)}",
-            canonical_url=f"https://ledger.example/{draw.randrange(8)}",
+            canonical_url=f"{draw.choice(['http', 'https'])}://ledger.example/{draw.randrange(8)}",
             headline=f"Headline {draw.randrange(3)}",
             text=f"Text {draw.randrange(4)}. " * 30,
             text_origin=draw.choice(list(TextOrigin)),

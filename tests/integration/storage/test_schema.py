@@ -1,5 +1,6 @@
 """The migrations make exactly the schema of the code, and a database of another version is refused in words."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -7,13 +8,16 @@ import pytest
 import sqlalchemy
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, MetaData, Table
 
 from digest.errors import ConfigError, SchemaOutdatedError, StorageError
+from digest.model.ids import ArticleId
 from digest.storage import head_revision, open_storage, upgrade_storage
-from digest.storage.dialects import prepare_writer
+from digest.storage.dialects import prepare_writer, reset_sequence
 from digest.storage.engine import make_engine, parse_url
+from digest.storage.schema import upgrade
 from digest.storage.tables import metadata
+from tests.factories import NOON, PRESS, a_new_article
 
 
 @pytest.fixture
@@ -53,6 +57,52 @@ def test_upgrading_an_empty_database_gives_the_schema_of_the_code(database_url: 
 
 def test_upgrading_twice_changes_nothing(database_url: str) -> None:
     assert upgrade_storage(database_url) == upgrade_storage(database_url) == head_revision()
+
+
+def test_stored_articles_get_their_keys_and_those_with_one_key_stay(database_url: str, engine: Engine) -> None:
+    urls = [
+        "https://ledger.example/rents",
+        "http://www.ledger.example/rents/",
+        "http://ledger.example/rents",
+        "https://ledger.example/ferry",
+    ]
+    with engine.connect() as connection, prepare_writer(connection).begin():
+        upgrade(connection, "2026_11_25_reached_since")
+        old = MetaData()
+        old.reflect(connection, only=["sources", "articles", "texts"])
+        connection.execute(
+            old.tables["sources"].insert(), _row(old.tables["sources"], id=PRESS.id, kind=PRESS.kind.value)
+        )
+        for number, url in enumerate(urls, start=1):
+            met = f"{url}?utm_source=feed&id={number}"
+            article = _row(old.tables["articles"], id=number, source_id=PRESS.id, guid=url, url=met, canonical_url=url)
+            connection.execute(old.tables["articles"].insert(), article | {"links": "[]", "text_origin": "page"})
+            connection.execute(old.tables["texts"].insert(), _row(old.tables["texts"], article_id=number, revision=1))
+        reset_sequence(connection, metadata.tables["articles"])
+    upgrade_storage(database_url)
+    storage = open_storage(database_url)
+    with storage.begin() as tx:
+        assert [tx.articles.get(ArticleId(number)).canonical_url for number in (1, 2, 3, 4)] == urls
+        assert tx.articles.by_address(urls) == dict(zip(urls, (1, 1, 1, 4), strict=True))
+        assert tx.articles.by_address(["http://ledger.example/rents/?id=2"]) == {"http://ledger.example/rents/?id=2": 2}
+        for new, known in (
+            (a_new_article(canonical_url="https://www.ledger.example/rents"), 1),
+            (a_new_article(guid=urls[1], canonical_url=urls[1]), 2),
+        ):
+            assert tx.articles.add(new, now=NOON).article_id == known
+    with engine.connect() as connection, prepare_writer(connection).begin():
+        connection.execute(old.tables["texts"].delete().where(old.tables["texts"].c.article_id == 4))
+        connection.execute(old.tables["articles"].delete().where(old.tables["articles"].c.id == 4))
+    with storage.begin() as tx:  # an id is never given twice
+        assert tx.articles.add(a_new_article(), now=NOON).article_id == 5
+    storage.close()
+
+
+def _row(table: Table, **values: object) -> dict[str, object]:
+    """A row of which only `values` matter."""
+    blank: dict[type, object] = {int: 1, float: 1.0, str: "", bool: False, datetime: NOON}
+    needed = (column for column in table.columns if not column.nullable and column.name != "id")
+    return {column.name: blank[column.type.python_type] for column in needed if column.name not in values} | values
 
 
 def test_an_empty_database_is_refused_with_the_command(database_url: str) -> None:
