@@ -15,6 +15,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
+
+from digest.model.article import Article
 
 SIZES = (2000, 5000, 10_000, 20_000, 50_000)
 WORDS = 30_000
@@ -46,7 +49,8 @@ def measure(size: int, *, has_model: bool) -> None:
 
     chance = np.random.default_rng(size)
     now = datetime(2026, 11, 23, tzinfo=UTC)
-    articles, vectors = [], []
+    articles: list[Article] = []
+    vectors: list[NDArray[np.float64]] = []
     while len(articles) < size:
         middle, words = chance.normal(size=DIMENSION), chance.zipf(1.3, LEAD_WORDS) % WORDS
         began = now - timedelta(days=7 * float(chance.random()))
@@ -64,9 +68,8 @@ def measure(size: int, *, has_model: bool) -> None:
         rows = Embedder().embed([embedding_text(article.headline, article.text) for article in articles[:size]])
     stories = cluster_articles(articles[:size], rows)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-    print(
-        f"{size:10,} {len(stories):10,} {time.perf_counter() - began_at:9.1f} {time.process_time() - cpu:9.1f} {peak:9.0f}"
-    )
+    seconds, computing = time.perf_counter() - began_at, time.process_time() - cpu
+    print(f"{size:10,} {len(stories):10,} {seconds:9.1f} {computing:9.1f} {peak:9.0f}")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ Signal = NDArray[np.float32]
 
 BLOCK = 512
 """Rows compared at a time: memory grows with BLOCK · n, never with n²."""
-MOST_NEIGHBOURS = 120
+MOST_NEIGHBOURS = 60
 FARTHEST_DAYS = 7.0
 MOST = 8.0
 """No pair counts for more: one identical pair must not carry a whole cluster."""
@@ -67,9 +67,9 @@ SAME_STORY = Weights(
 )
 """Two groups of articles belong to one continuing matter.
 
-By the same, on groups half grown of the first half of 40 large stories of 2014 and of the sample campaign, rounded. That
-half spans a day, so what time is worth is set by hand. Crowding is left out: what a large story is in the midst of is
-the story itself.
+By the same, on groups half grown of the first half of 40 large stories of 2014 and of the sample campaign, rounded.
+That half spans a day, so what time is worth is set by hand. Crowding is left out: what a large story is in the midst of
+is the story itself.
 """
 
 
