@@ -1,8 +1,8 @@
-"""What is compared when two articles are compared: embedding, words, title, names, numbers, time, outlet."""
+"""What is compared when two articles are compared: embedding, words, names, numbers, time, surroundings."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
@@ -23,20 +23,36 @@ LEAD_CHARACTERS = 700
 COMMON_AFTER = 30
 
 
+NEARBY_DAYS = 3.5
+CROWD = slice(1, 11)
+"""A row's crowd, of the rows near it in time from the most like it on. The very first is as like as not another report
+of the same happening, which is no surroundings."""
+UNKNOWN_CROWD = 0.35
+"""What stands for those of a crowd that there are not: the middle over a few hundred articles. With the first two
+articles of a new campaign nobody knows yet what is common."""
+MOST_SAMPLED = 8000
+"""Rows that crowds are drawn from: of more, every second, third … in order of time."""
+_BLOCK = 512
+Days = NDArray[np.float64]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Features:
     """One row per article, or per group of articles, in every matrix; rows are of unit length, or empty."""
 
     embedding: Vectors
+    """Without what all rows have in common."""
     words: sparse.csr_array
     """tf-idf of the stems of title (twice) and lead."""
-    title: sparse.csr_array
     names: sparse.csr_array
     """idf of capitalised words, of title and lead alike."""
     numbers: sparse.csr_array
-    first_day: NDArray[np.float64]
-    last_day: NDArray[np.float64]
+    first_day: Days
+    last_day: Days
     """When the row's first and last article were published, in days; an undated one spans all time."""
+    crowding: NDArray[np.float32]
+    """How like the row the rows are that are most like it, of those near it in time: the mean cosine of its crowd. Two
+    reports of a much reported matter are alike whether or not they report the same happening."""
 
     def __len__(self) -> int:
         return len(self.first_day)
@@ -50,14 +66,16 @@ def features_of(articles: Sequence[Article], vectors: Vectors) -> Features:
     numbers = [numbers_of(f"{article.headline}\n{lead_of(article)}") for article in articles]
     is_dated = np.array([article.published_at != UNDATED for article in articles], dtype=bool)
     days = np.array([article.published_at.timestamp() / 86_400 for article in articles])
+    first_day, last_day = np.where(is_dated, days, -np.inf), np.where(is_dated, days, np.inf)
+    embedding = _distinctive(np.asarray(vectors, dtype=np.float32))
     return Features(
-        embedding=np.asarray(vectors, dtype=np.float32),
+        embedding=embedding,
         words=_tf_idf([(*title, *title, *lead) for title, lead in zip(titles, leads, strict=True)]),
-        title=_tf_idf(titles),
         names=_tf_idf([tuple(set(found)) for found in names]),
         numbers=_tf_idf([tuple(set(found)) for found in numbers]),
-        first_day=np.where(is_dated, days, -np.inf),
-        last_day=np.where(is_dated, days, np.inf),
+        first_day=first_day,
+        last_day=last_day,
+        crowding=_crowding(embedding, first_day, last_day),
     )
 
 
@@ -68,27 +86,59 @@ def grouped(features: Features, groups: Sequence[Sequence[int]]) -> Features:
     ones = np.ones(len(members), dtype=np.float32)
     gather = sparse.csr_array((ones, (which, members)), shape=(len(groups), len(features)))
     sums = np.asarray(gather @ features.embedding, dtype=np.float32)
+    embedding = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
+    first_day = np.array([features.first_day[list(rows)].min() for rows in groups])
+    last_day = np.array([features.last_day[list(rows)].max() for rows in groups])
     return Features(
-        embedding=sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9),
+        embedding=embedding,
         words=_unit_rows(gather @ features.words),
-        title=_unit_rows(gather @ features.title),
         names=_unit_rows(gather @ features.names),
         numbers=_unit_rows(gather @ features.numbers),
-        first_day=np.array([features.first_day[list(rows)].min() for rows in groups]),
-        last_day=np.array([features.last_day[list(rows)].max() for rows in groups]),
+        first_day=first_day,
+        last_day=last_day,
+        crowding=_crowding(embedding, first_day, last_day),
     )
 
 
-def distinctive(features: Features) -> Features:
-    """The same rows, their embeddings without what all of them have in common.
+def days_between(first: Days, last: Days, others_first: Days, others_last: Days) -> Days:
+    """Days from the end of one row to the beginning of the other, 0 where they overlap: shape (rows, others)."""
+    gap = np.maximum(first[:, None], others_first[None, :]) - np.minimum(last[:, None], others_last[None, :])
+    return np.asarray(np.maximum(0.0, gap))
+
+
+def _distinctive(embedding: Vectors) -> Vectors:
+    """The rows without what all of them have in common.
 
     Everything that a campaign reads speaks of its candidates and their contest, which makes a debate look like any of
     the matters debated.
     """
-    total = len(features)
-    common = features.embedding.mean(axis=0) * (total / (total + COMMON_AFTER))
-    rest = features.embedding - common
-    return replace(features, embedding=rest / np.maximum(np.linalg.norm(rest, axis=1, keepdims=True), 1e-9))
+    total = len(embedding)
+    rest = embedding - embedding.mean(axis=0) * (total / (total + COMMON_AFTER))
+    return np.asarray(rest / np.maximum(np.linalg.norm(rest, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+
+def _crowding(embedding: Vectors, first_day: Days, last_day: Days) -> NDArray[np.float32]:
+    """How crowded it is about each row.
+
+    Holding a likeness against those of its surroundings is what cross-domain similarity local scaling does (Conneau et
+    al., 2018, section 2.3).
+    """
+    total = len(embedding)
+    step = max(1, -(-total // MOST_SAMPLED))
+    size = CROWD.stop - CROWD.start
+    sample = np.arange(0, total, step)
+    crowding = np.zeros(total, dtype=np.float32)
+    for start in range(0, total, _BLOCK):
+        rows = np.arange(start, min(start + _BLOCK, total))
+        gap = days_between(first_day[rows], last_day[rows], first_day[sample], last_day[sample])
+        likeness = np.where(gap <= NEARBY_DAYS, embedding[rows] @ embedding[sample].T, -1.0)
+        is_own = rows % step == 0
+        likeness[is_own, rows[is_own] // step] = -1.0
+        upto = min(CROWD.stop, len(sample))
+        nearest = -np.sort(np.partition(-likeness, upto - 1, axis=1)[:, :upto], axis=1)[:, CROWD.start :]
+        missing = size - (nearest > -1.0).sum(axis=1)
+        crowding[rows] = (np.maximum(nearest, 0.0).sum(axis=1) + missing * UNKNOWN_CROWD) / size
+    return crowding
 
 
 def lead_of(article: Article) -> str:

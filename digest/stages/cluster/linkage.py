@@ -7,7 +7,7 @@ from digest.stages.cluster.likeness import Neighbour
 
 
 class Tree:
-    """Grows clusters by merging the two that are most alike on average, until no two are alike enough.
+    """Grows clusters by merging the two that are most alike on average, as long as they are `at_least` so much alike.
 
     Pairs of rows that are no neighbours count as unrelated, so only neighbours are held: for each two clusters the sum
     of (log odds - unrelated) over their neighbouring pairs, which adds up when clusters merge.
@@ -23,9 +23,11 @@ class Tree:
         pairs: Iterable[Neighbour],
         *,
         unrelated: float,
+        at_least: float,
         apart: Collection[tuple[int, int]] = (),
     ) -> None:
         self._unrelated = unrelated
+        self._at_least = at_least
         self._rows = {row: [row] for row in range(len(sizes))}
         self._size = dict(enumerate(sizes))
         self._above: dict[int, dict[int, float]] = {row: {} for row in self._rows}
@@ -48,9 +50,9 @@ class Tree:
         if first != second and second not in self._apart[first]:
             self._merge(first, second)
 
-    def grow(self, at_least: float) -> list[list[int]]:
-        """Merge down to a mean log odds of `at_least`; the clusters then, rows in order, by first row."""
-        while self._queue and -self._queue[0][0] >= at_least:
+    def grow(self) -> list[list[int]]:
+        """Merge; the clusters then, rows in order, by first row."""
+        while self._queue:
             alike, a, b = heapq.heappop(self._queue)
             if a in self._above and b in self._above[a] and -alike == self._alike(a, b):
                 self._merge(a, b)
@@ -60,8 +62,9 @@ class Tree:
         return self._unrelated + self._above[a][b] / (self._size[a] * self._size[b])
 
     def _offer(self, a: int, b: int) -> None:
-        if b not in self._apart[a]:
-            heapq.heappush(self._queue, (-self._alike(a, b), min(a, b), max(a, b)))
+        alike = self._alike(a, b)
+        if alike >= self._at_least and b not in self._apart[a]:
+            heapq.heappush(self._queue, (-alike, min(a, b), max(a, b)))
 
     def _merge(self, into: int, gone: int) -> None:
         self._rows[into] += self._rows.pop(gone)
