@@ -42,7 +42,7 @@ def evaluate_stories(articles: Path, out: Path, *, level: Level) -> None:
     articles: JSON lines of id, title, text and, where known, published, source and url. What is missing is not
     compared. Raises ConfigError naming the file and line that cannot be read; nothing is written then.
     """
-    ids, found = _read_articles(articles)
+    ids, found = read_articles(articles)
     vectors = embedded(Embedder(), [embedding_text(article.headline, article.text) for article in found])
     clusters = cluster_articles(found, vectors)
     match level:
@@ -102,7 +102,8 @@ def _judged(ranking: Ranking, posts: Mapping[str, Document], pairs: Sequence[tup
     return (found[pair] for pair in pairs)
 
 
-def _read_articles(file: Path) -> tuple[dict[ArticleId, str], list[Article]]:
+def read_articles(file: Path) -> tuple[dict[ArticleId, str], list[Article]]:
+    """The articles of a labelled set, in its order, and their ids in it. Raises ConfigError naming file and line."""
     ids: dict[ArticleId, str] = {}
     articles = []
     for number, row in _rows(file):
