@@ -52,6 +52,7 @@ def open_tools(
                 staff_channels=tuple(settings.staff_channels),
                 email_list=_addresses(settings.email_list),
                 keep_text_days=settings.keep_text_days,
+                recluster_every=timedelta(hours=settings.recluster_hours),
                 callbacks=callbacks_of(settings),
                 is_demo=is_demo,
                 progress=progress or NoProgress(),

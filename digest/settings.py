@@ -109,6 +109,13 @@ class Settings(BaseSettings):
         description="How often `digest serve` polls a source, 5 to 1440 minutes; one whose rhythm is known is asked a "
         "third to six times as far apart.",
     )
+    recluster_hours: float = Field(
+        default=3.0,
+        ge=0,
+        le=48,
+        description="How often all articles of the last week are grouped into stories anew; in between, what arrives "
+        "is placed among the stories that stand. 0: at every pass.",
+    )
     websub: bool = Field(
         default=True,
         description="Let hubs (WebSub) bring what is new, for feeds that name one; needs a public DIGEST_BASE_URL.",

@@ -32,6 +32,13 @@ class Story:
     topic_reason: str
     created_at: datetime
     updated_at: datetime
+    staff_title: str | None = None
+    """What staff call it, kept by every later clustering."""
+
+    @property
+    def name(self) -> str:
+        """What it goes by at the desk and on the side of the press."""
+        return self.staff_title or self.title
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,3 +90,14 @@ class Binding:
     kind: BindingKind
     a: ArticleId
     b: ArticleId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """Staff filed a story under a topic: it stays there, and what is like it goes there too."""
+
+    story_id: StoryId
+    topic_id: TopicId | None
+    """None: under "other"."""
+    example: str
+    """What it was about: its lead's headline when staff filed it."""

@@ -67,19 +67,28 @@ def compose_edition(tools: Tools, report: PassReport | None = None) -> Edition:
     return edition
 
 
+def is_begun(tools: Tools) -> bool:
+    """Whether the edition being made now has been drafted once."""
+    with tools.storage.read() as tx:
+        edition = tx.editions.find(Cadence.DAILY, _day_being_made(tx, tools, tools.clock.now()))
+    return edition is not None and edition.revision > 0
+
+
 def _open_edition(tx: Transaction, tools: Tools, now: datetime) -> Edition:
-    """The edition being made now: today's, and tomorrow's once today's is out; after midnight yesterday's, for as long
-    as it may still go.
-    """
+    """The edition being made now."""
+    day = _day_being_made(tx, tools, now)
+    covers_from, cut_off_at = _window(tx, day, now)
+    return tx.editions.open_draft(Cadence.DAILY, day, covers_from=covers_from, cut_off_at=cut_off_at)
+
+
+def _day_being_made(tx: Transaction, tools: Tools, now: datetime) -> date:
+    """Today's, and tomorrow's once today's is out; after midnight yesterday's, for as long as it may still go."""
     today = now.astimezone(tools.campaign.site.zone).date()
     yesterdays = tx.editions.find(Cadence.DAILY, today - A_DAY)
     if is_still_open(yesterdays, moment=tools.moment_of(today - A_DAY), now=now):
-        day = today - A_DAY
-    else:
-        todays = tx.editions.find(Cadence.DAILY, today)
-        day = today + A_DAY if todays is not None and is_out(todays) else today
-    covers_from, cut_off_at = _window(tx, day, now)
-    return tx.editions.open_draft(Cadence.DAILY, day, covers_from=covers_from, cut_off_at=cut_off_at)
+        return today - A_DAY
+    todays = tx.editions.find(Cadence.DAILY, today)
+    return today + A_DAY if todays is not None and is_out(todays) else today
 
 
 def _window(tx: Transaction, day: date, now: datetime) -> tuple[datetime, datetime]:

@@ -7,11 +7,19 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from digest.pipeline.delivery import deliver_due
-from digest.pipeline.editions import compose_edition, publish_due
+from digest.pipeline.editions import compose_edition, is_begun, publish_due
 from digest.pipeline.gather import gather
 from digest.pipeline.lease import hold_lease
 from digest.pipeline.report import PassReport
-from digest.pipeline.stories import basis_of, count_stories, update_pairings, update_stories
+from digest.pipeline.stories import (
+    basis_of,
+    count_stories,
+    ground_of,
+    is_clustering_due,
+    recall_clustering,
+    update_pairings,
+    update_stories,
+)
 from digest.pipeline.tools import Tools
 from digest.pipeline.vectors import embed_articles
 from digest.pipeline.watching import draw_rhythms, find_troubles, note_troubles, tell_what_was_taken_back
@@ -56,17 +64,26 @@ def run_pass(tools: Tools, *, mails: Mails | None = None, notifies: Notifies | N
 
 
 def _find_stories_and_answers(tools: Tools, report: PassReport, check_lease: Callable[[], None]) -> None:
-    """embed | cluster | match, unless the last pass had exactly the same before it."""
+    """embed | cluster | match, unless the last pass had exactly the same before it and clustered all of it."""
     with tools.storage.read() as tx:
         last = tx.passes.last_finished()
+    recall_clustering(report, last)
     report.basis = basis_of(tools)
-    if last is not None and last.summary.get("basis") == report.basis:
+    is_new_edition = not is_begun(tools)
+    is_unchanged = last is not None and last.summary.get("basis") == report.basis
+    if is_unchanged and not is_clustering_due(
+        report,
+        now=tools.clock.now(),
+        every=tools.recluster_every,
+        ground=ground_of(tools),
+        is_new_edition=is_new_edition,
+    ):
         count_stories(tools, report)
         return
     with _timed(report, "embed"):
         articles, vectors = embed_articles(tools, report)
     with _timed(report, "cluster"):
-        update_stories(tools, articles, vectors, report)
+        update_stories(tools, articles, vectors, report, is_new_edition=is_new_edition)
     check_lease()
     with _timed(report, "match"):
         update_pairings(tools, articles, report)

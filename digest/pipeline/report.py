@@ -1,7 +1,7 @@
 """What one pass did."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from digest.model.ids import SourceId
 from digest.model.job import JSON
@@ -45,6 +45,12 @@ class PassReport:
     delivered: Delivered | None = None
     basis: str = ""
     """What stories and answers were found from, as a hash."""
+    clustered_at: datetime | None = None
+    """When the whole window was last clustered."""
+    clustered_on: str = ""
+    """What else than the articles that clustering went by, as a hash."""
+    placed: int = 0
+    """Articles placed since, one by one."""
     seconds: dict[str, float] = field(default_factory=dict)
     is_model_loaded: bool = False
 
@@ -60,6 +66,9 @@ class PassReport:
             "withdrawn": self.withdrawn,
             "stories": self.stories,
             "basis": self.basis,
+            "clustered_at": self.clustered_at.isoformat() if self.clustered_at is not None else None,
+            "clustered_on": self.clustered_on,
+            "placed": self.placed,
             "cards": self.cards,
             "answered": self.answered,
             "holds": list(self.holds),

@@ -2,17 +2,21 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import numpy as np
 
 from digest import __version__
 from digest.model.article import Article
+from digest.model.ids import StoryId
+from digest.model.job import PassRecord
 from digest.model.source import SourceKind
+from digest.model.story import ActiveStory
 from digest.pipeline.report import PassReport
 from digest.pipeline.tools import ACTIVE_WINDOW, Tools
 from digest.pipeline.vectors import vectors_of
 from digest.ports import Vectors
-from digest.stages.cluster import cluster_articles, plan_stories, topic_texts
+from digest.stages.cluster import all_that_follows, cluster_articles, place_articles, plan_stories, topic_texts
 from digest.stages.match import match_pairings, texts_needed
 
 
@@ -23,18 +27,39 @@ def basis_of(tools: Tools) -> str:
     now, campaign = tools.clock.now(), tools.campaign
     with tools.storage.read() as tx:
         articles = tx.articles.states_since(now - ACTIVE_WINDOW)
-        bindings = tx.stories.bindings()
-    basis = (
-        __version__,
-        tools.embedder.backend,
-        articles,
-        bindings,
-        campaign.site.candidates,
-        campaign.site.show_above,
-        campaign.topics,
-        campaign.sources,
-    )
+    basis = (ground_of(tools), articles, campaign.site.candidates, campaign.site.show_above, campaign.sources)
     return hashlib.sha256(repr(basis).encode()).hexdigest()
+
+
+def ground_of(tools: Tools) -> str:
+    """A hash of what clustering goes by besides articles: staff's word, topics, whom we read, the embedder."""
+    campaign = tools.campaign
+    with tools.storage.read() as tx:
+        bindings, filings = tx.stories.bindings(), tx.stories.filings()
+    weights = [(source.id, source.kind, source.weight) for source in campaign.sources]
+    ground = (__version__, tools.embedder.backend, bindings, filings, campaign.topics, weights)
+    return hashlib.sha256(repr(ground).encode()).hexdigest()
+
+
+def recall_clustering(report: PassReport, last: PassRecord | None) -> None:
+    """Let the report of a pass that begins know how the last one left the stories."""
+    if last is not None and isinstance(said := last.summary.get("clustered_at"), str):
+        report.clustered_at = datetime.fromisoformat(said)
+        report.clustered_on = str(last.summary.get("clustered_on"))
+        report.placed = int(str(last.summary.get("placed")))
+
+
+def is_clustering_due(
+    report: PassReport, *, now: datetime, every: timedelta, ground: str, is_new_edition: bool
+) -> bool:
+    """Whether the whole window must be clustered now, rather than what arrived be placed among what stands.
+
+    It must when it never was, when that was on another ground, when the clock went back, when a new edition is about to
+    be drafted, and every few hours once something has been placed.
+    """
+    if report.clustered_at is None or report.clustered_on != ground or now < report.clustered_at:
+        return True
+    return report.placed > 0 and (is_new_edition or now - report.clustered_at >= every)
 
 
 def count_stories(tools: Tools, report: PassReport) -> None:
@@ -44,32 +69,60 @@ def count_stories(tools: Tools, report: PassReport) -> None:
         report.stories, report.active_articles = len(tx.stories.active(since)), len(tx.articles.ids_since(since))
 
 
-def update_stories(tools: Tools, articles: Sequence[Article], vectors: Vectors, report: PassReport) -> None:
-    """Cluster the active window and store its stories; vectors: row i belongs to articles[i]."""
+def update_stories(
+    tools: Tools, articles: Sequence[Article], vectors: Vectors, report: PassReport, *, is_new_edition: bool = False
+) -> None:
+    """Place what arrived among the stories of the active window, or cluster all of it where that is due; store them.
+
+    vectors: row i belongs to articles[i].   is_new_edition: whether the edition is about to be drafted for the first
+    time.
+    """
     now = tools.clock.now()
     topics = tools.campaign.topics
-    seeds = [text for topic in topics for text in topic_texts(topic)]
-    seed_vectors = vectors_of(tools, seeds, "Embedding topics", report)
     with tools.storage.read() as tx:
-        bindings = tx.stories.bindings()
+        filings = tx.stories.filings()
+        bindings = all_that_follows(tx.stories.bindings(), among=[article.id for article in articles])
         existing = tx.stories.active(now - ACTIVE_WINDOW)
+    examples = [filing.example for filing in filings]
+    seeds = [text for topic in topics for text in topic_texts(topic)]
+    known = vectors_of(tools, [*seeds, *examples], "Embedding topics", report)
+    # Asked for last: its first use may have made the embedder another one.
+    ground = ground_of(tools)
     tools.progress.stage("Finding stories", total=1)
-    clusters = cluster_articles(articles, vectors, bindings=bindings)
+    if is_clustering_due(report, now=now, every=tools.recluster_every, ground=ground, is_new_edition=is_new_edition):
+        clusters = cluster_articles(articles, vectors, bindings=bindings)
+        report.clustered_at, report.clustered_on, report.placed = now, ground, 0
+    else:
+        held = {article_id for active in existing for article_id in active.story.article_ids}
+        report.placed += sum(article.id not in held for article in articles)
+        clusters = place_articles(
+            articles, vectors, existing=existing, bindings=bindings, anew=_outdated(existing, articles)
+        )
+    meant = {article_id for cluster in clusters for article_id in cluster.article_ids}
+    rows = [row for row, article in enumerate(articles) if article.id in meant]
     plans = plan_stories(
         clusters,
-        articles=articles,
-        vectors=vectors,
-        existing=existing,
+        articles=[articles[row] for row in rows],
+        vectors=vectors[rows],
+        existing=[active for active in existing if not meant.isdisjoint(active.story.article_ids)],
         topics=topics,
-        topic_vectors={topic.id: np.stack([seed_vectors[text] for text in topic_texts(topic)]) for topic in topics},
+        topic_vectors={topic.id: np.stack([known[text] for text in topic_texts(topic)]) for topic in topics},
         weights={source.id: source.weight for source in tools.campaign.sources},
+        filings=filings,
+        example_vectors={text: known[text] for text in examples},
         bindings=bindings,
         now=now,
     )
     with tools.storage.begin() as tx:
         tx.stories.apply(plans, now=now)
     tools.progress.advance()
-    report.stories = len(plans)
+    count_stories(tools, report)
+
+
+def _outdated(existing: Sequence[ActiveStory], articles: Sequence[Article]) -> list[StoryId]:
+    """Stories named by a headline that has changed since, or by an article that was taken back or rests by now."""
+    headlines = {article.id: article.headline for article in articles}
+    return [s.story.id for s in existing if headlines.get(s.story.lead_article_id) != s.story.title]
 
 
 def update_pairings(tools: Tools, articles: Sequence[Article], report: PassReport) -> None:

@@ -16,6 +16,8 @@ from digest.storage import Storage
 
 ACTIVE_WINDOW = timedelta(days=7)
 """What clusters and pairs; older stories rest."""
+RECLUSTER_EVERY = timedelta(hours=3)
+"""How often the whole window is clustered anew; in between, what arrives is placed among the stories that stand."""
 
 
 class Progress(Protocol):
@@ -62,6 +64,7 @@ class Tools:
     email_list: tuple[str, ...] | None
     """The operator's list, or None where this command was told of none: then nobody is added or taken off."""
     keep_text_days: int
+    recluster_every: timedelta = RECLUSTER_EVERY
     callbacks: str | None = None
     """The address below which WebSub hubs call us, ending in a slash; None: no hub is asked to."""
     is_demo: bool = False

@@ -13,9 +13,18 @@ from digest.model.ids import ArticleId, StoryId, story_id_for
 from digest.model.story import StoryPlan
 from digest.storage.columns import AnyRow, storable
 from digest.storage.dialects import chunked, insert_into
-from digest.storage.tables import article_events, articles, edition_choices, edition_stories, events, stories
+from digest.storage.tables import (
+    article_events,
+    articles,
+    edition_choices,
+    edition_stories,
+    events,
+    stories,
+    story_filings,
+)
 
 merged = stories.alias()
+filed = story_filings.alias()
 YOUNG = timedelta(days=2)
 """How long automatic clustering may still merge, split or retire a story (DESIGN section 5)."""
 
@@ -156,7 +165,16 @@ def _redescribe(connection: Connection, plan: StoryPlan, row: AnyRow | None) -> 
 
 
 def _redirect(connection: Connection, story_id: StoryId, *, to: StoryId) -> None:
-    """Let `story_id`, and what redirected to it, redirect `to` another story, and its events be that one's."""
+    """Let `story_id`, and what redirected to it, redirect `to` another story, and its events be that one's.
+
+    So are the name and the topic that staff gave it, unless staff gave that one some of its own.
+    """
+    own_title = select(merged.c.staff_title).where(merged.c.id == story_id).scalar_subquery()
+    is_unnamed = (stories.c.id == to) & stories.c.staff_title.is_(None)
+    connection.execute(update(stories).where(is_unnamed).values(staff_title=own_title))
+    is_unfiled = ~exists().where(filed.c.story_id == to)
+    filing = update(story_filings).where(story_filings.c.story_id == story_id, is_unfiled)
+    connection.execute(filing.values(story_id=to))
     is_meant = or_(stories.c.id == story_id, stories.c.merged_into == story_id)
     connection.execute(update(stories).where(is_meant).values(merged_into=to))
     connection.execute(update(events).where(events.c.story_id == story_id).values(story_id=to))
@@ -235,6 +253,8 @@ def _settle_emptied(connection: Connection, moves: Iterable[_Move], *, now: date
             exists().where(edition_stories.c.story_id == stories.c.id),
             exists().where(edition_choices.c.story_id == stories.c.id),
             exists().where(merged.c.merged_into == stories.c.id),
+            exists().where(story_filings.c.story_id == stories.c.id),
+            stories.c.staff_title.is_not(None),
         )
         query = select(stories.c.id, stories.c.created_at, is_seen.label("is_seen")).where(
             stories.c.id.in_(chunk), ~has_events

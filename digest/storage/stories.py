@@ -1,19 +1,19 @@
 """Stories with their events, the redirects of merged ones, and what staff bound together or apart."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, tuple_, update
 
 from digest.errors import NotFoundError
 from digest.model.ids import ArticleId, StaffName, StoryId, TopicId
-from digest.model.story import ActiveStory, Binding, BindingKind, Story, StoryPlan
-from digest.storage.columns import AnyRow
+from digest.model.story import ActiveStory, Binding, BindingKind, Filing, Story, StoryPlan
+from digest.storage.columns import AnyRow, storable
 from digest.storage.dialects import chunked
 from digest.storage.plans import apply_plans
-from digest.storage.tables import article_events, articles, events, stories, story_bindings
+from digest.storage.tables import article_events, articles, events, stories, story_bindings, story_filings
 
 
 @dataclass(slots=True)
@@ -50,10 +50,24 @@ class Stories:
 
     def get(self, story_id: StoryId) -> Story:
         """The story itself. Raises NotFoundError when there is none, or it has been merged away (see `resolve`)."""
+        return self.whole(story_id).story
+
+    def whole(self, story_id: StoryId) -> ActiveStory:
+        """The story with its events. Raises like `get`."""
         row = self._connection.execute(select(stories).where(stories.c.id == story_id)).first()
         if row is None or row.merged_into is not None:
             raise NotFoundError(f"There is no story {story_id}.")
-        return _active(row, self._members([story_id])[story_id]).story
+        return _active(row, self._members([story_id])[story_id])
+
+    def holding(self, article_id: ArticleId) -> StoryId | None:
+        """The story that an article stands in; None: it has not been placed yet."""
+        query = (
+            select(events.c.story_id)
+            .join(article_events, article_events.c.event_id == events.c.id)
+            .where(article_events.c.article_id == article_id)
+        )
+        story_id = self._connection.scalar(query)
+        return StoryId(story_id) if story_id is not None else None
 
     def resolve(self, story_id: StoryId) -> StoryId | None:
         """The story that stands for this id today, itself or what it was merged into; None when it was never one."""
@@ -75,6 +89,18 @@ class Stories:
         """What staff bound, oldest first."""
         rows = self._connection.execute(select(story_bindings).order_by(story_bindings.c.id))
         return [Binding(kind=BindingKind(row.kind), a=ArticleId(row.a), b=ArticleId(row.b)) for row in rows]
+
+    def filings(self) -> list[Filing]:
+        """What staff filed, oldest first."""
+        rows = self._connection.execute(select(story_filings).order_by(story_filings.c.at, story_filings.c.story_id))
+        return [
+            Filing(
+                story_id=StoryId(row.story_id),
+                topic_id=TopicId(row.topic_id) if row.topic_id is not None else None,
+                example=row.example,
+            )
+            for row in rows
+        ]
 
     def _members(self, story_ids: Collection[str]) -> defaultdict[str, "_Members"]:
         found: defaultdict[str, _Members] = defaultdict(_Members)
@@ -99,6 +125,34 @@ class Stories:
         self._connection.execute(delete(story_bindings).where(story_bindings.c.a == a, story_bindings.c.b == b))
         self._connection.execute(insert(story_bindings).values(kind=binding.kind.value, a=a, b=b, by=by, at=now))
 
+    def release(self, some: Collection[ArticleId], others: Collection[ArticleId]) -> None:
+        """Forget staff's word on each pair of one of `some` and one of `others`."""
+        pairs = [tuple(sorted((a, b))) for a in some for b in others if a != b]
+        for chunk in chunked(pairs):
+            is_meant = tuple_(story_bindings.c.a, story_bindings.c.b).in_(chunk)
+            self._connection.execute(delete(story_bindings).where(is_meant))
+
+    def rename(self, story_id: StoryId, title: str | None, *, now: datetime) -> None:
+        """What staff call the story; None: nothing, it goes by its working title. Raises NotFoundError."""
+        self._change(story_id, {"staff_title": storable(title) if title is not None else None, "updated_at": now})
+
+    def file(self, filing: Filing, *, reason: str, by: StaffName, now: datetime) -> None:
+        """Keep where staff filed a story, in place of where they filed it before. Raises NotFoundError."""
+        change = {"topic_id": filing.topic_id, "topic_reason": storable(reason), "updated_at": now}
+        self._change(filing.story_id, change)
+        self.unfile(filing.story_id)
+        row = {"story_id": filing.story_id, "topic_id": filing.topic_id, "example": storable(filing.example)}
+        self._connection.execute(insert(story_filings).values(row | {"by": by, "at": now}))
+
+    def unfile(self, story_id: StoryId) -> None:
+        """Forget where staff filed the story; the next clustering files it."""
+        self._connection.execute(delete(story_filings).where(story_filings.c.story_id == story_id))
+
+    def _change(self, story_id: StoryId, values: Mapping[str, object]) -> None:
+        is_meant = (stories.c.id == story_id) & stories.c.merged_into.is_(None)
+        if self._connection.execute(update(stories).where(is_meant).values(dict(values))).rowcount == 0:
+            raise NotFoundError(f"There is no story {story_id}.")
+
     def apply(self, plans: Sequence[StoryPlan], *, now: datetime) -> list[StoryId]:
         """Make the stored stories say what the plans say; the id of each plan's story, in the order of `plans`.
 
@@ -121,6 +175,7 @@ def _active(row: AnyRow, members: _Members) -> ActiveStory:
             topic_reason=row.topic_reason,
             created_at=row.created_at,
             updated_at=row.updated_at,
+            staff_title=row.staff_title,
         ),
         events=tuple(tuple(event) for event in members.by_event.values()),
     )

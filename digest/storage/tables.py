@@ -269,7 +269,19 @@ stories = Table(
     # Deferred, so that a restore may insert the stories in any order.
     Column("merged_into", ForeignKey("stories.id", deferrable=True, initially="DEFERRED")),
     Column("retired_at", UtcDateTime),
+    Column("staff_title", Words),
     Index(None, "merged_into"),
+)
+
+story_filings = Table(
+    "story_filings",
+    metadata,
+    Column("story_id", ForeignKey("stories.id"), primary_key=True),
+    # Null: under "other".
+    Column("topic_id", Text),
+    Column("example", Words, nullable=False),
+    Column("by", Words, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
 )
 
 events = _numbered(

@@ -1,15 +1,29 @@
 """Group articles into events and stories, and keep stories stable. Decides; stores nothing.
 
-    articles, vectors -> clusters (events within stories)          cluster_articles
-    clusters, stored stories, staff's bindings -> story plans      plan_stories
+    articles, vectors -> clusters (events within stories)          cluster_articles, every few hours
+    the same and stored stories -> clusters that gained some       place_articles, in between
+    clusters, stored stories, staff's word -> story plans          plan_stories
 
 Two levels come from one tree: average linkage over how surely two articles report the same happening, cut high for
 events and low for stories. `features` says what is compared, `likeness` how it is weighed, `linkage` grows the tree,
-`stories` keeps ids, leads, titles and topics.
+`bindings` what follows from staff's word, `memberships` keeps ids, `describing` and `topics` say what a story shows.
 """
 
+from digest.stages.cluster.bindings import all_that_follows, together
 from digest.stages.cluster.features import UNDATED
 from digest.stages.cluster.grouping import cluster_articles
-from digest.stages.cluster.stories import FROZEN_AFTER, plan_stories, topic_texts
+from digest.stages.cluster.memberships import FROZEN_AFTER
+from digest.stages.cluster.placing import place_articles
+from digest.stages.cluster.stories import plan_stories
+from digest.stages.cluster.topics import topic_texts
 
-__all__ = ["FROZEN_AFTER", "UNDATED", "cluster_articles", "plan_stories", "topic_texts"]
+__all__ = [
+    "FROZEN_AFTER",
+    "UNDATED",
+    "all_that_follows",
+    "cluster_articles",
+    "place_articles",
+    "plan_stories",
+    "together",
+    "topic_texts",
+]

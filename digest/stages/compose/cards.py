@@ -89,10 +89,12 @@ class Cards:
         return replace(report, headline=opening, excerpt=text[len(opening) :].strip())
 
     def _reported_name(self, ranked: Ranked) -> tuple[str, str]:
-        """An unanswered story is named by a member's own headline, of an outlet whose terms allow that it is shown; and
-        its language.
+        """An unanswered story is named by staff, else by a member's own headline, of an outlet whose terms allow that
+        it is shown; and its language.
         """
         story = ranked.material.story
+        if story.staff_title:
+            return story.staff_title, ""
         members = sorted(ranked.material.articles, key=lambda article: article.id != story.lead_article_id)
         others = [article for article in members if article.kind is not SourceKind.CAMPAIGN]
         naming = next(filter(self._outlets.headline, others), None)

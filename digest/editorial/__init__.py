@@ -1,6 +1,7 @@
 """What staff decide: confirm, reject, choose, approve, hold, retract, pause sending. Who and when is recorded.
 
-The desk, the command line and the demo's stand-in for a person all go through these functions.
+The desk, the command line and the demo's stand-in for a person all go through these functions; what staff decide about
+stories (merge, split, move, rename, file) stands in `stories`.
 """
 
 from datetime import datetime

@@ -1,0 +1,197 @@
+"""Which articles each story holds after a clustering, and under which id: stories keep their ids. Pure."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from digest.model.article import Article
+from digest.model.ids import ArticleId, StoryId
+from digest.model.story import ActiveStory, Binding, BindingKind, Cluster
+from digest.ports import Vectors
+
+FROZEN_AFTER = timedelta(days=2)
+"""A story older than this may gain articles by itself, but not merge, split or go."""
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """A story-to-be: an id where it has one, and at least one article of those given."""
+
+    id: StoryId | None
+    events: tuple[tuple[ArticleId, ...], ...]
+    absorbs: tuple[StoryId, ...]
+
+
+class Memberships:
+    """Which articles each story holds after a clustering, and under which id.
+
+    Frozen stories keep their articles and draw in what their clusters add; what is left of each cluster is a story, new
+    or with the id of the young story that most of it comes from.
+    """
+
+    def __init__(
+        self,
+        clusters: Sequence[Cluster],
+        articles: Sequence[Article],
+        vectors: Vectors,
+        existing: Sequence[ActiveStory],
+        bindings: Sequence[Binding],
+        now: datetime,
+    ) -> None:
+        self._clusters = clusters
+        self._rank = {article.id: (article.published_at, article.canonical_url, article.id) for article in articles}
+        self._vector = {article.id: vectors[row] for row, article in enumerate(articles)}
+        self._existing = sorted(existing, key=lambda active: (active.story.created_at, active.story.id))
+        self._bindings = bindings
+        self._story_of = {
+            article: active.story.id for active in self._existing for event in active.events for article in event
+        }
+        self._frozen = {
+            active.story.id
+            for active in self._existing
+            if active.story.created_at <= now - FROZEN_AFTER and not self._is_overruled(active)
+        }
+        self._together = self._bound(BindingKind.MUST)
+        self._apart = self._bound(BindingKind.CANNOT)
+
+    def decide(self) -> list[Membership]:
+        """Oldest first."""
+        held: dict[StoryId | int, set[ArticleId]] = {
+            active.story.id: {article for event in active.events for article in event}
+            for active in self._existing
+            if active.story.id in self._frozen
+        }
+        for number, cluster in enumerate(self._clusters):
+            for article, story in self._drawn_in(cluster, held):
+                held[story].add(article)
+            taken = set().union(*(held[key] for key in held if isinstance(key, str))) if held else set()
+            held[number] = set(cluster.article_ids) - taken
+        id_of, absorbs = self._inherit(held)
+        labels = self._event_labels()
+        memberships = []
+        for key, members in held.items():
+            own = key if isinstance(key, str) else id_of.get(key)
+            if any(article in self._rank for article in members):
+                events: dict[tuple[str, int], list[ArticleId]] = defaultdict(list)
+                for article in sorted(members, key=self._age):
+                    events[labels[article]].append(article)
+                memberships.append(
+                    Membership(
+                        id=own,
+                        events=tuple(map(tuple, sorted(events.values(), key=lambda event: self._age(event[0])))),
+                        absorbs=tuple(sorted(absorbs.get(key, ()))),
+                    )
+                )
+        return sorted(memberships, key=lambda membership: self._age(membership.events[0][0]))
+
+    def _bound(self, kind: BindingKind) -> set[tuple[ArticleId, ArticleId]]:
+        """Staff's word of one kind, both ways round."""
+        pairs = ((binding.a, binding.b) for binding in self._bindings if binding.kind is kind)
+        return {pair for a, b in pairs for pair in ((a, b), (b, a))}
+
+    def _is_overruled(self, active: ActiveStory) -> bool:
+        """Whether staff want it otherwise: split, or merged into an older story."""
+        own = {article for event in active.events for article in event}
+        order = [other.story.id for other in self._existing]
+        for binding in self._bindings:
+            inside = (binding.a in own, binding.b in own)
+            if binding.kind is BindingKind.CANNOT and all(inside):
+                return True
+            if binding.kind is BindingKind.MUST and any(inside) and not all(inside):
+                other = self._story_of.get(binding.b if inside[0] else binding.a)
+                if other is not None and order.index(other) < order.index(active.story.id):
+                    return True
+        return False
+
+    def _drawn_in(
+        self, cluster: Cluster, held: Mapping[StoryId | int, set[ArticleId]]
+    ) -> Iterator[tuple[ArticleId, StoryId]]:
+        """The articles of a cluster that a frozen story in it gains, event by event, and which story."""
+        owner = {article: self._story_of.get(article) for article in cluster.article_ids}
+        cores: dict[StoryId, list[ArticleId]] = defaultdict(list)
+        for article, own in owner.items():
+            if own is not None and own in self._frozen:
+                cores[own].append(article)
+        if not cores:
+            return
+        for event in cluster.events:
+            inside = Counter(story for article in event if (story := owner[article]) in cores and story is not None)
+            free = [article for article in event if owner[article] not in cores]
+            for article in free:
+                allowed = [
+                    story
+                    for story in sorted(cores)
+                    if not any((article, other) in self._apart for other in held[story])
+                ]
+                if allowed:
+                    yield (
+                        article,
+                        max(
+                            allowed,
+                            key=lambda story: (
+                                any((article, other) in self._together for other in held[story]),
+                                inside[story],
+                                self._likeness(article, cores[story]),
+                                story,
+                            ),
+                        ),
+                    )
+
+    def _likeness(self, article: ArticleId, others: Sequence[ArticleId]) -> float:
+        mean = np.mean([self._vector[other] for other in others], axis=0)
+        return round(float(self._vector[article] @ mean), 4)
+
+    def _inherit(
+        self, held: dict[StoryId | int, set[ArticleId]]
+    ) -> tuple[dict[int, StoryId], dict[StoryId | int, list[StoryId]]]:
+        """Young stories' ids for the groups that hold most of them, and who absorbs those left over.
+
+        Their resting articles, which were not clustered, go where their story goes.
+        """
+        young = [active for active in self._existing if active.story.id not in self._frozen]
+        group_of = {article: key for key, members in held.items() for article in members}
+        shares = {
+            active.story.id: Counter(
+                group_of[article] for event in active.events for article in event if article in group_of
+            )
+            for active in young
+        }
+        age = {active.story.id: number for number, active in enumerate(self._existing)}
+        claims = sorted(
+            (
+                (-count, age[story], str(key), key, story)
+                for story, share in shares.items()
+                for key, count in share.items()
+            ),
+            key=lambda claim: claim[:3],
+        )
+        id_of: dict[int, StoryId] = {}
+        for _, _, _, key, story in claims:
+            if isinstance(key, int) and key not in id_of and story not in id_of.values():
+                id_of[key] = story
+        key_of = {story: key for key, story in id_of.items()}
+        absorbs: dict[StoryId | int, list[StoryId]] = defaultdict(list)
+        for active in young:
+            story, share = active.story.id, shares[active.story.id]
+            if not share:
+                continue
+            home: StoryId | int | None = key_of.get(story)
+            if home is None:
+                home = min(share, key=lambda key: (-share[key], str(key)))
+                absorbs[home].append(story)
+            held[home] |= {article for event in active.events for article in event if article not in group_of}
+        return id_of, absorbs
+
+    def _event_labels(self) -> dict[ArticleId, tuple[str, int]]:
+        """The event of each article: by the clustering, and as stored for those that were not clustered."""
+        stored = (event for active in self._existing for event in active.events)
+        labels = {article: ("stored", number) for number, event in enumerate(stored) for article in event}
+        fresh = (event for cluster in self._clusters for event in cluster.events)
+        return labels | {article: ("fresh", number) for number, event in enumerate(fresh) for article in event}
+
+    def _age(self, article: ArticleId) -> tuple[datetime, str, ArticleId]:
+        return self._rank.get(article, (_LONG_AGO, "", article))

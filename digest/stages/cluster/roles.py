@@ -1,0 +1,42 @@
+"""What part an article plays in clustering, in which order articles are taken, and which are copies of each other."""
+
+from datetime import datetime
+from enum import Enum
+from typing import TypeAlias, assert_never
+
+from digest.model.article import Article
+from digest.model.ids import ArticleId
+from digest.model.source import SourceKind
+from digest.model.text import is_round_up
+from digest.stages.cluster.features import lead_of
+
+CopyKey: TypeAlias = tuple["Role", str, str]
+
+
+class Role(Enum):
+    FOUNDER = "founder"
+    """Founds stories, with others of its kind."""
+    ROUND_UP = "round-up"
+    """Touches many matters and must glue none of them together: stands alone."""
+    CAMPAIGN = "campaign"
+    """Joins the story that it is about."""
+
+
+def role_of(article: Article) -> Role:
+    match article.kind:
+        case SourceKind.CAMPAIGN:
+            return Role.CAMPAIGN
+        case SourceKind.MAINSTREAM | SourceKind.FRIENDLY:
+            return Role.ROUND_UP if is_round_up(article.headline) else Role.FOUNDER
+        case _:
+            assert_never(article.kind)
+
+
+def rank(article: Article) -> tuple[datetime, str, str, ArticleId]:
+    """Oldest first; articles of one moment by their address, which is the same on every machine."""
+    return (article.published_at, article.canonical_url, article.guid, article.id)
+
+
+def copy_key(article: Article) -> CopyKey:
+    """The same of articles that repeat each other word for word."""
+    return (role_of(article), article.headline.casefold().strip(), lead_of(article).casefold().strip())
