@@ -70,11 +70,9 @@ def _tell_cost(active: int) -> None:
     told = time.process_time() - began
     costs.sort()
     print(f"{active} active articles in {len(stories)} stories, {len(costs)} arrivals one by one")
-    middle, most = costs[len(costs) // 2], costs[int(len(costs) * 0.99)]
-    print(
-        f"  an arrival      {sum(costs) / len(costs):.2f} ms CPU in the mean; median {middle:.2f}, 99th hundredth {most:.2f}"
-    )
-    print(f"  once a pass     {ready:.1f} s CPU to read the window, {told * 1000:.0f} ms to tell {len(gained)} stories")
+    mean, middle, most = sum(costs) / len(costs), costs[len(costs) // 2], costs[int(len(costs) * 0.99)]
+    print(f"  an arrival      {mean:.2f} ms CPU in the mean; median {middle:.2f}, 99th hundredth {most:.2f}")
+    print(f"  once a pass     {ready:.1f} s CPU to read the window, {told:.2f} s to tell {len(gained)} stories")
 
 
 def _made_up(number: int) -> tuple[list[Article], Vectors, list[int]]:

@@ -5,7 +5,18 @@ from typing import Annotated
 import typer
 
 from digest import __version__
-from digest.cli import adding, database, editions, evaluating, exchanging, running, sending, sources, starting
+from digest.cli import (
+    adding,
+    database,
+    editions,
+    evaluating,
+    exchanging,
+    explaining,
+    running,
+    sending,
+    sources,
+    starting,
+)
 
 
 def _group(words: str) -> typer.Typer:
@@ -36,6 +47,8 @@ for command in (
     database.restore,
 ):
     app.command()(command)
+
+app.command("explain")(explaining.explain_article)
 
 sources_app = _group("The sources in sources.yaml: look at them, try them, add to them, exchange them.")
 sources_app.command("list")(sources.list_all)

@@ -5,6 +5,7 @@
     gather      fetch and extract, source by source
     vectors     embed, what is not in the cache
     stories     cluster and match, over the active window
+    explaining  why an article stands in its story
     editions    compose and publish
     delivery    deliver
     hubs        WebSub: what feeds' hubs are asked
@@ -20,6 +21,7 @@ from digest.pipeline.checking import SourceCheck, check_sources, find_feeds
 from digest.pipeline.delivery import deliver_due
 from digest.pipeline.discovery import Discovery, FoundFeed
 from digest.pipeline.editions import AUTOMATIC, audience_of, compose_edition, problems_of, publish_edition
+from digest.pipeline.explaining import Explained, explain
 from digest.pipeline.hubs import keep_hubs
 from digest.pipeline.passes import keep_the_hour, run_pass
 from digest.pipeline.pushes import read_pushes
@@ -32,6 +34,7 @@ from digest.pipeline.watching import find_troubles
 __all__ = [
     "AUTOMATIC",
     "Discovery",
+    "Explained",
     "FetchLimits",
     "FoundFeed",
     "NoProgress",
@@ -46,6 +49,7 @@ __all__ = [
     "check_sources",
     "compose_edition",
     "deliver_due",
+    "explain",
     "find_feeds",
     "find_troubles",
     "first_day",

@@ -51,6 +51,10 @@ class Articles:
             raise NotFoundError(f"There is no article {missing[0]}.")
         return [found[article_id] for article_id in ids]
 
+    def find(self, address: str) -> ArticleId | None:
+        """The article of an address, its own or its canonical one, of any source; None: we have none."""
+        return self.by_address([address]).get(address)
+
     def active(self, since: datetime) -> list[Article]:
         """What was published at `since` or later and not withdrawn, with text, oldest first (then by id)."""
         order = (articles.c.published_at, articles.c.id)

@@ -10,7 +10,7 @@ from digest.model.article import Article
 from digest.model.ids import StoryId
 from digest.model.source import SourceKind
 from digest.model.story import ActiveStory, Binding, BindingKind
-from digest.stages.cluster import FROZEN_AFTER, cluster_articles, plan_stories
+from digest.stages.cluster import FROZEN_AFTER, all_that_follows, cluster_articles, place_articles, plan_stories
 from tests.factories import NOON, a_story, an_article
 from tests.fakes import FakeEmbedder
 
@@ -86,3 +86,43 @@ def test_stories_keep_their_ids_as_articles_arrive_one_at_a_time(found: list[Art
             if active.story.created_at <= now - FROZEN_AFTER:
                 assert set(active.story.article_ids) <= set(stored[name].story.article_ids)
         assert sorted(i for active in stored.values() for i in active.story.article_ids) == sorted(a.id for a in here)
+
+
+@settings(max_examples=60)
+@given(articles, st.randoms(use_true_random=False), st.data())
+def test_arrivals_are_parted_and_what_stands_is_neither_split_nor_merged(
+    found: list[Article], random: object, data: st.DataObject
+) -> None:
+    vectors = FakeEmbedder().embed([f"{article.headline} {article.text}" for article in found])
+    known = data.draw(st.integers(0, len(found)))
+    stand = [
+        ActiveStory(
+            story=a_story(*[article for article in found if article.id in cluster.article_ids]), events=cluster.events
+        )
+        for cluster in cluster_articles(found[:known], vectors[:known])
+    ]
+    ids = st.sampled_from([article.id for article in found])
+    bindings = all_that_follows(
+        [
+            Binding(kind=kind, a=a, b=b)
+            for kind in BindingKind
+            for a, b in [(data.draw(ids), data.draw(ids))]
+            if a != b and not any({a, b} <= set(active.story.article_ids) for active in stand)
+        ]
+    )
+    clusters = place_articles(found, vectors, existing=stand, bindings=bindings)
+    told = [article for cluster in clusters for article in cluster.article_ids]
+    assert len(told) == len(set(told))
+    assert {article.id for article in found[known:]} <= set(told)
+    for active in stand:
+        before = set(active.story.article_ids)
+        now = [set(cluster.article_ids) for cluster in clusters if before & set(cluster.article_ids)]
+        assert all(before <= after for after in now)
+        assert len(now) <= 1
+    for binding in bindings:
+        if binding.kind is BindingKind.CANNOT:
+            assert not any({binding.a, binding.b} <= set(cluster.article_ids) for cluster in clusters)
+    order = list(range(len(found)))
+    random.shuffle(order)  # type: ignore[attr-defined]  # hypothesis gives a random.Random
+    again = place_articles([found[i] for i in order], vectors[order], existing=stand, bindings=bindings)
+    assert again == clusters

@@ -3,6 +3,7 @@
     articles, vectors -> clusters (events within stories)          cluster_articles, every few hours
     the same and stored stories -> clusters that gained some       place_articles, in between
     clusters, stored stories, staff's word -> story plans          plan_stories
+    an article and all the above -> why it stands where it stands  explain_article
 
 Two levels come from one tree: average linkage over how surely two articles report the same happening, cut high for
 events and low for stories. `features` says what is compared, `likeness` how it is weighed, `linkage` grows the tree,
@@ -10,6 +11,7 @@ events and low for stories. `features` says what is compared, `likeness` how it 
 """
 
 from digest.stages.cluster.bindings import all_that_follows, together
+from digest.stages.cluster.explaining import Explanation, Level, Link, explain_article
 from digest.stages.cluster.features import UNDATED
 from digest.stages.cluster.grouping import cluster_articles
 from digest.stages.cluster.memberships import FROZEN_AFTER
@@ -20,8 +22,12 @@ from digest.stages.cluster.topics import topic_texts
 __all__ = [
     "FROZEN_AFTER",
     "UNDATED",
+    "Explanation",
+    "Level",
+    "Link",
     "all_that_follows",
     "cluster_articles",
+    "explain_article",
     "place_articles",
     "plan_stories",
     "together",

@@ -17,7 +17,7 @@ from digest.model.article import Article
 from digest.model.ids import StoryId
 from digest.model.story import ActiveStory, Binding, BindingKind, Cluster
 from digest.ports import Vectors
-from digest.stages.cluster.features import Features, distinctive, features_of, grouped
+from digest.stages.cluster.features import Features, features_of, grouped
 from digest.stages.cluster.grouping import (
     ATTACH_AT_LEAST,
     EVENT_AT_LEAST,
@@ -79,7 +79,6 @@ class Placing:
         order = sorted(range(len(articles)), key=lambda index: rank(articles[index]))
         self._articles = [articles[index] for index in order]
         self._features = features_of(self._articles, vectors[order])
-        self._distinctive = distinctive(self._features)
         self._short = _shortened(self._features.embedding)
         self._roles = [role_of(article) for article in self._articles]
         self._keys = [copy_key(article) for article in self._articles]
@@ -98,9 +97,8 @@ class Placing:
         self._touched: set[int] = set()
         for active in existing:
             self._adopt(active)
-        self._matter = grouped(self._distinctive, self._events) if self._events else None
-        self._settled = len(self._events)
-        """Events that were there before this pass; of a later one its first article says what it is about."""
+        self._matter = _Middles(self._features, self._events)
+        self._told = _Middles(self._features, [self._of_the_press(story) for story in range(len(self._stories))])
 
     @property
     def arrivals(self) -> list[int]:
@@ -182,8 +180,8 @@ class Placing:
         if not members:
             return None
         rows = [other for others in members for other in others]
-        odds = _counted(
-            log_odds(self._features, slice(row, row + 1), _rows(self._features, rows), SAME_EVENT)[0], SAME_EVENT
+        odds = counted(
+            log_odds(self._features, slice(row, row + 1), rows_of(self._features, rows), SAME_EVENT)[0], SAME_EVENT
         )
         best = max(
             (round(mean, 4), -event, event)
@@ -192,43 +190,27 @@ class Placing:
         return best[2] if best[0] >= EVENT_AT_LEAST else None
 
     def _same_story(self, row: int, near: Sequence[int]) -> int | None:
-        """The story among those near that average linkage would put the article into, as an event of its own."""
+        """The story among those near whose middle is nearest to the article, which is then an event of its own."""
         stories = list(dict.fromkeys(self._story_of[event] for event in near))
         if not stories:
             return None
-        told = [
-            [e for e in self._stories[story] if self._roles[self._events[e][0]] is self._roles[row]][-MOST_MEMBERS:]
-            for story in stories
-        ]
-        odds = _counted(self._matter_odds(row, [event for events in told for event in events]), SAME_STORY)
-        sizes = np.array([len(self._events[event]) for events in told for event in events], dtype=np.float64)
-        lengths = [len(events) for events in told]
-        means = _means(odds * sizes, lengths) / np.maximum(1e-9, _means(sizes, lengths))
-        best = max((round(mean, 4), -story, story) for story, mean in zip(stories, means.tolist(), strict=True))
-        return best[2] if best[0] >= STORY_AT_LEAST else None
+        odds = self._told.log_odds(row, stories, [self._of_the_press(story)[0] for story in stories])
+        best = max((round(float(odd), 4), -story, story) for story, odd in zip(stories, odds, strict=True))
+        return best[2] if best[0] >= STORY_AT_LEAST[-1] else None
 
     def _home(self, row: int) -> int | None:
         """The story with the press event that a campaign article is about."""
         near = self._near(row, Role.FOUNDER)
         if not near:
             return None
-        odds = self._matter_odds(row, near)
+        odds = self._matter.log_odds(row, near, [self._events[event][0] for event in near])
         best = max((round(float(odd), 4), -event, event) for event, odd in zip(near, odds, strict=True))
         return self._story_of[best[2]] if best[0] >= ATTACH_AT_LEAST else None
 
-    def _matter_odds(self, row: int, events: Sequence[int]) -> NDArray[np.float32]:
-        """Log odds that the article and each of the events are of one matter."""
-        odds = np.zeros(len(events), dtype=np.float32)
-        settled = [place for place, event in enumerate(events) if event < self._settled]
-        fresh = [place for place, event in enumerate(events) if event >= self._settled]
-        one = slice(row, row + 1)
-        if settled and self._matter is not None:
-            others = _rows(self._matter, [events[place] for place in settled])
-            odds[settled] = log_odds(self._distinctive, one, others, SAME_STORY)[0]
-        if fresh:
-            others = _rows(self._distinctive, [self._events[events[place]][0] for place in fresh])
-            odds[fresh] = log_odds(self._distinctive, one, others, SAME_STORY)[0]
-        return odds
+    def _of_the_press(self, story: int) -> list[int]:
+        """The rows of a story, without the campaign's where others tell it too."""
+        rows = [row for event in self._stories[story] for row in self._events[event]]
+        return [row for row in rows if self._roles[row] is not Role.CAMPAIGN] or rows
 
     def _copied(self, row: int) -> int | None:
         """The event of the article of the same day that it repeats word for word."""
@@ -317,6 +299,29 @@ class Placing:
         )
 
 
+class _Middles:
+    """What the groups that stood before this pass are about; of a later one its first article says it."""
+
+    def __init__(self, features: Features, groups: Sequence[Sequence[int]]) -> None:
+        self._features = features
+        self._settled = len(groups)
+        self._middles = grouped(features, groups) if groups else None
+
+    def log_odds(self, row: int, groups: Sequence[int], firsts: Sequence[int]) -> NDArray[np.float32]:
+        """Log odds that an article and each of the groups are of one matter. firsts: the first row of each."""
+        odds = np.zeros(len(groups), dtype=np.float32)
+        settled = [place for place, group in enumerate(groups) if group < self._settled]
+        fresh = [place for place, group in enumerate(groups) if group >= self._settled]
+        one = slice(row, row + 1)
+        if settled and self._middles is not None:
+            others = rows_of(self._middles, [groups[place] for place in settled])
+            odds[settled] = log_odds(self._features, one, others, SAME_STORY)[0]
+        if fresh:
+            others = rows_of(self._features, [firsts[place] for place in fresh])
+            odds[fresh] = log_odds(self._features, one, others, SAME_STORY)[0]
+        return odds
+
+
 def _shortened(embedding: Vectors) -> Vectors:
     """The rows, as columns, along the directions in which they differ most: what two share here, they share on the
     whole.
@@ -328,12 +333,12 @@ def _shortened(embedding: Vectors) -> Vectors:
     return np.ascontiguousarray(embedding.T, dtype=np.float32)
 
 
-def _rows(features: Features, rows: Sequence[int]) -> Features:
+def rows_of(features: Features, rows: Sequence[int]) -> Features:
     """These rows alone."""
     return replace(features, **{field.name: getattr(features, field.name)[rows] for field in fields(features)})
 
 
-def _counted(odds: NDArray[np.float32], weights: Weights) -> NDArray[np.float64]:
+def counted(odds: NDArray[np.float32], weights: Weights) -> NDArray[np.float64]:
     """Log odds as linkage counts them: what hardly differs from chance is unrelated, no pair counts for too much."""
     return np.where(odds > weights.unrelated + 0.5, np.minimum(odds, MOST), weights.unrelated).astype(np.float64)
 

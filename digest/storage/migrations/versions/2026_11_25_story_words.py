@@ -1,13 +1,13 @@
 """What staff call a story, and under which topic they filed it.
 
-Revises: 2026_11_25_reached_since
+Revises: 2026_11_25_address_keys
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_25_story_words"
-down_revision = "2026_11_25_reached_since"
+down_revision = "2026_11_25_address_keys"
 branch_labels = None
 depends_on = None
 
