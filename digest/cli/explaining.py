@@ -29,8 +29,9 @@ def explain_article(
 ) -> None:
     """Why an article stands in its story: what pulled it there, what staff said, and what it did not join.
 
-    Every number is in log odds: 0 is an even chance, each 1 more is 2.7 times as likely. An article joins an event, and
-    an event a story, when its likeness to all that is in there reaches on average what is wanted.
+    Every number is in log odds: 0 is an even chance, each 1 more is 2.7 times as likely. An article joins an event when
+    its likeness to all the reports in it reaches on average what is wanted; an event joins a story by its likeness to
+    what the story is about as a whole.
 
     For example: `digest explain https://ledger.example/rents`
     """
@@ -57,11 +58,11 @@ def told(explained: Explained, names: Mapping[SourceId, str]) -> Iterator[str]:
     yield f"             number {explained.article.id}, {explained.article.canonical_url}"
     yield f"Story        {_named(explained.story)}, {_counted(len(explained.story.article_ids), 'article')}"
     yield f"             {explained.story.topic_reason or 'Filed under nothing.'}"
-    yield f"Same event   {_level_in_words(explanation.same_event, len(explanation.event) - 1, 'article')}"
+    yield f"Same event   {_level_in_words(explanation.same_event, len(explanation.event) - 1, 'on average')}"
     for link in explanation.same_event.links:
         yield from _link_lines(link, articles, names)
     siblings = len(explained.story.article_ids) - len(explanation.event)
-    yield f"Same story   {_level_in_words(explanation.same_story, siblings, 'article')}"
+    yield f"Same story   {_level_in_words(explanation.same_story, siblings, 'as a whole')}"
     for link in explanation.same_story.links:
         yield from _link_lines(link, articles, names)
     for ids, words in (
@@ -79,10 +80,10 @@ def told(explained: Explained, names: Mapping[SourceId, str]) -> Iterator[str]:
         yield from _link_lines(explanation.not_joined.link, articles, names)
 
 
-def _level_in_words(level: Level, others: int, noun: str) -> str:
+def _level_in_words(level: Level, others: int, measured: str) -> str:
     if level.mean is None or not others:
         return "nothing else"
-    return f"{_counted(others, noun)} more; {_signed(level.mean)} on average, {_signed(level.wanted)} wanted"
+    return f"{_counted(others, 'article')} more; {_signed(level.mean)} {measured}, {_signed(level.wanted)} wanted"
 
 
 def _link_lines(link: Link, articles: Mapping[ArticleId, Article], names: Mapping[SourceId, str]) -> Iterator[str]:

@@ -90,6 +90,24 @@ def test_run_twice_doubles_nothing_and_ends_with_a_summary(place: Place) -> None
     assert place.count("SELECT count(*) FROM articles") == articles > 0
 
 
+def test_an_article_is_explained_by_its_number_and_by_its_address(place: Place) -> None:
+    place.digest("run")
+    number = place.count(
+        "SELECT min(article_id) FROM article_events GROUP BY event_id ORDER BY count(*) DESC, event_id LIMIT 1"
+    )
+    by_number = place.digest("explain", str(number))
+    assert by_number.returncode == 0, by_number.stderr
+    assert "Same event" in by_number.stdout
+    assert "meaning +" in by_number.stdout
+    whole = json.loads(place.digest("explain", str(number), "--json").stdout)
+    with sqlite3.connect(place.folder / "data" / "digest.sqlite") as database:
+        ((address,),) = database.execute("SELECT url FROM articles WHERE id = ?", (number,))
+    assert json.loads(place.digest("explain", address, "--json").stdout) == whole
+    missing = place.digest("explain", "https://nobody.example/")
+    assert missing.returncode == 1
+    assert "No article has the address https://nobody.example/" in missing.stderr
+
+
 def test_sample_campaign_is_refused_outside_the_demo(place: Place) -> None:
     place.digest("run")
     answer = place.digest("publish", "--as", "ann", "--yes")
