@@ -1,4 +1,4 @@
-"""Placing what arrives, against clustering the whole window: `make bench-streaming ARGS='ARTICLES.jsonl GOLD.jsonl'`.
+"""Placing what arrives, against clustering the whole window: `python -m bench.streaming ARTICLES.jsonl GOLD.jsonl`.
 
 Prints the CPU milliseconds that one arrival costs among 20,000 active articles (made up here); then, for a labelled
 set, plays it pass by pass as `digest serve` would, and prints how well events and stories agree with the labels beside
