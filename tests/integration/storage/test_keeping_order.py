@@ -21,10 +21,17 @@ def test_the_clock_goes_back_only_by_force(storage: Storage) -> None:
         tx.clock.advance(NOON)
         tx.clock.advance(NOON)
     with storage.begin() as tx, pytest.raises(ConflictError):
-        tx.clock.advance(NOON - timedelta(seconds=1))
+        tx.clock.advance(NOON - timedelta(seconds=11))
     with storage.begin() as tx:
         tx.clock.advance(NOON - HOUR, force=True)
         assert tx.clock.last() == NOON - HOUR
+
+
+def test_who_looked_at_the_clock_first_may_write_second(storage: Storage) -> None:
+    with storage.begin() as tx:
+        tx.clock.advance(NOON)
+        tx.clock.advance(NOON - timedelta(seconds=1))
+        assert tx.clock.last() == NOON
 
 
 def test_a_lease_has_one_holder_until_it_runs_out(storage: Storage) -> None:
