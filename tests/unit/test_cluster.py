@@ -201,6 +201,16 @@ def test_articles_that_are_no_longer_looked_at_stay_in_their_story() -> None:
         assert {article for event in plan.events for article in event} == {resting.id, fresh.id}
 
 
+def test_happening_stays_one_as_its_articles_come_to_rest_one_after_another() -> None:
+    articles = [ferry(number, published_at=NOON - timedelta(days=9 - number)) for number in (1, 2, 3, 4)]
+    for age in (HOUR, FROZEN_AFTER + HOUR):
+        known = active(*articles, age=age)
+        for resting in (1, 2, 3):
+            (plan,) = planned(articles[resting:], existing=[known])
+            assert plan.events == (tuple(article.id for article in articles),)
+            known = ActiveStory(story=known.story, events=plan.events)
+
+
 def test_staff_may_split_what_is_frozen() -> None:
     one, other = ferry(1), rent(1)
     frozen = active(one, other, age=FROZEN_AFTER + HOUR)

@@ -1,7 +1,7 @@
 """Which articles each story holds after a clustering, and under which id: stories keep their ids. Pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -50,6 +50,8 @@ class Memberships:
         self._story_of = {
             article: active.story.id for active in self._existing for event in active.events for article in event
         }
+        self._stored_event = _numbered(event for active in self._existing for event in active.events)
+        self._fresh_event = _numbered(event for cluster in clusters for event in cluster.events)
         self._frozen = {
             active.story.id
             for active in self._existing
@@ -71,20 +73,12 @@ class Memberships:
             taken = set().union(*(held[key] for key in held if isinstance(key, str))) if held else set()
             held[number] = set(cluster.article_ids) - taken
         id_of, absorbs = self._inherit(held)
-        labels = self._event_labels()
         memberships = []
         for key, members in held.items():
             own = key if isinstance(key, str) else id_of.get(key)
             if any(article in self._rank for article in members):
-                events: dict[tuple[str, int], list[ArticleId]] = defaultdict(list)
-                for article in sorted(members, key=self._age):
-                    events[labels[article]].append(article)
                 memberships.append(
-                    Membership(
-                        id=own,
-                        events=tuple(map(tuple, sorted(events.values(), key=lambda event: self._age(event[0])))),
-                        absorbs=tuple(sorted(absorbs.get(key, ()))),
-                    )
+                    Membership(id=own, events=self._events(members), absorbs=tuple(sorted(absorbs.get(key, ()))))
                 )
         return sorted(memberships, key=lambda membership: self._age(membership.events[0][0]))
 
@@ -186,12 +180,26 @@ class Memberships:
             held[home] |= {article for event in active.events for article in event if article not in group_of}
         return id_of, absorbs
 
-    def _event_labels(self) -> dict[ArticleId, tuple[str, int]]:
-        """The event of each article: by the clustering, and as stored for those that were not clustered."""
-        stored = (event for active in self._existing for event in active.events)
-        labels = {article: ("stored", number) for number, event in enumerate(stored) for article in event}
-        fresh = (event for cluster in self._clusters for event in cluster.events)
-        return labels | {article: ("fresh", number) for number, event in enumerate(fresh) for article in event}
+    def _events(self, members: Collection[ArticleId]) -> tuple[tuple[ArticleId, ...], ...]:
+        """A story's articles by event: as clustered. One that was not clustered goes where most of its event went, so
+        that events do not crumble as their articles come to rest one after another.
+        """
+        went: dict[int, Counter[int]] = defaultdict(Counter)
+        for article in members:
+            if article in self._fresh_event and article in self._stored_event:
+                went[self._stored_event[article]][self._fresh_event[article]] += 1
+        events: dict[tuple[str, int], list[ArticleId]] = defaultdict(list)
+        for article in sorted(members, key=self._age):
+            fresh = self._fresh_event.get(article)
+            if fresh is None and (fellows := went.get(self._stored_event[article])):
+                fresh = min(fellows, key=lambda event: (-fellows[event], event))
+            label = ("fresh", fresh) if fresh is not None else ("stored", self._stored_event[article])
+            events[label].append(article)
+        return tuple(map(tuple, sorted(events.values(), key=lambda event: self._age(event[0]))))
 
     def _age(self, article: ArticleId) -> tuple[datetime, str, ArticleId]:
         return self._rank.get(article, (_LONG_AGO, "", article))
+
+
+def _numbered(events: Iterable[Sequence[ArticleId]]) -> dict[ArticleId, int]:
+    return {article: number for number, event in enumerate(events) for article in event}
