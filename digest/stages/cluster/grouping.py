@@ -2,21 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from enum import Enum
-from typing import assert_never
+from datetime import timedelta
 
 import numpy as np
 
 from digest.model.article import Article
 from digest.model.ids import ArticleId
-from digest.model.source import SourceKind
 from digest.model.story import Binding, BindingKind, Cluster
-from digest.model.text import is_round_up
 from digest.ports import Vectors
-from digest.stages.cluster.features import Features, features_of, grouped, lead_of
+from digest.stages.cluster.features import Features, features_of, grouped
 from digest.stages.cluster.likeness import SAME_EVENT, SAME_STORY, log_odds, neighbours
 from digest.stages.cluster.linkage import Tree
+from digest.stages.cluster.roles import CopyKey, Role, copy_key, rank, role_of
 
 # B-cubed F1 of the stream's events at -1, -1.25, -1.5, -1.75: .869, .870, .874, .873; what is joined wrongly grows from
 # 8 to 10 of a hundred.
@@ -35,12 +32,6 @@ ATTACH_AT_LEAST = -1.0
 SAME_COPY_WITHIN = timedelta(days=1)
 
 
-class _Role(Enum):
-    FOUNDER = "founder"
-    ROUND_UP = "round-up"
-    CAMPAIGN = "campaign"
-
-
 def cluster_articles(
     articles: Sequence[Article], vectors: Vectors, *, bindings: Sequence[Binding] = ()
 ) -> list[Cluster]:
@@ -55,7 +46,7 @@ def cluster_articles(
         raise ValueError(f"{len(articles)} articles but {len(vectors)} vectors")
     if not articles:
         return []
-    order = sorted(range(len(articles)), key=lambda index: _rank(articles[index]))
+    order = sorted(range(len(articles)), key=lambda index: rank(articles[index]))
     return _Grouping([articles[i] for i in order], vectors[order], bindings).clusters()
 
 
@@ -66,7 +57,7 @@ class _Grouping:
         self._units, rows = _units(articles, bindings)
         self._features = features_of([unit[0] for unit in self._units], vectors[rows])
         self._row_of = {article.id: row for row, unit in enumerate(self._units) for article in unit}
-        self._roles = [_role(unit[0]) for unit in self._units]
+        self._roles = [role_of(unit[0]) for unit in self._units]
         self._must = self._bound(bindings, BindingKind.MUST)
         self._cannot = self._bound(bindings, BindingKind.CANNOT)
 
@@ -115,8 +106,8 @@ class _Grouping:
         return tree.grow()
 
     @staticmethod
-    def _may_merge(one: _Role, other: _Role) -> bool:
-        return one is other and one is not _Role.ROUND_UP
+    def _may_merge(one: Role, other: Role) -> bool:
+        return one is other and one is not Role.ROUND_UP
 
     def _with_campaign(
         self, stories: Sequence[Sequence[int]], events: Sequence[Sequence[int]]
@@ -126,14 +117,14 @@ class _Grouping:
         home_of = {
             event: number
             for number, story in enumerate(stories)
-            if any(self._roles[events[event][0]] is _Role.FOUNDER for event in story)
+            if any(self._roles[events[event][0]] is Role.FOUNDER for event in story)
             for event in story
         }
-        founding = [event for event in home_of if self._roles[events[event][0]] is _Role.FOUNDER]
+        founding = [event for event in home_of if self._roles[events[event][0]] is Role.FOUNDER]
         grown = [[list(events[event]) for event in story] for story in stories]
         for number, story in enumerate(stories):
             for place, event in enumerate(story):
-                if event in home_of or self._roles[events[event][0]] is not _Role.CAMPAIGN:
+                if event in home_of or self._roles[events[event][0]] is not Role.CAMPAIGN:
                     continue
                 moved: dict[int, list[int]] = defaultdict(list)
                 for row in events[event]:
@@ -164,17 +155,17 @@ class _Grouping:
         return None
 
     def _cluster(self, story: Sequence[Sequence[int]]) -> Cluster:
-        events = [sorted((article for row in rows for article in self._units[row]), key=_rank) for rows in story]
-        events.sort(key=lambda event: _rank(event[0]))
+        events = [sorted((article for row in rows for article in self._units[row]), key=rank) for rows in story]
+        events.sort(key=lambda event: rank(event[0]))
         return Cluster(
-            article_ids=tuple(a.id for a in sorted((article for event in events for article in event), key=_rank)),
+            article_ids=tuple(a.id for a in sorted((article for event in events for article in event), key=rank)),
             events=tuple(tuple(article.id for article in event) for event in events),
             lead_article_id=self._most_central([row for rows in story for row in rows]),
         )
 
     def _most_central(self, rows: Sequence[int]) -> ArticleId:
         """The article nearest to all others of its kind in the story; press and supportive before campaign."""
-        press = [row for row in rows if self._roles[row] is not _Role.CAMPAIGN] or list(rows)
+        press = [row for row in rows if self._roles[row] is not Role.CAMPAIGN] or list(rows)
         vectors = self._features.embedding[press]
         nearness = vectors @ vectors.mean(axis=0)
         return self._units[press[int(np.argmax(nearness.round(4)))]][0].id
@@ -200,9 +191,9 @@ def _units(articles: Sequence[Article], bindings: Sequence[Binding]) -> tuple[li
     }
     units: list[list[Article]] = []
     rows: list[int] = []
-    latest: dict[tuple[_Role, str, str], int] = {}
+    latest: dict[CopyKey, int] = {}
     for position, article in enumerate(articles):
-        key = (_role(article), article.headline.casefold().strip(), lead_of(article).casefold().strip())
+        key = copy_key(article)
         known = latest.get(key)
         if (
             known is not None
@@ -215,18 +206,3 @@ def _units(articles: Sequence[Article], bindings: Sequence[Binding]) -> tuple[li
             units.append([article])
             rows.append(position)
     return units, rows
-
-
-def _role(article: Article) -> _Role:
-    match article.kind:
-        case SourceKind.CAMPAIGN:
-            return _Role.CAMPAIGN
-        case SourceKind.MAINSTREAM | SourceKind.FRIENDLY:
-            return _Role.ROUND_UP if is_round_up(article.headline) else _Role.FOUNDER
-        case _:
-            assert_never(article.kind)
-
-
-def _rank(article: Article) -> tuple[datetime, str, str, ArticleId]:
-    """Oldest first; articles of one moment by their address, which is the same on every machine."""
-    return (article.published_at, article.canonical_url, article.guid, article.id)
