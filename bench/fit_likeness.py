@@ -31,6 +31,7 @@ from digest.stages.cluster import grouping
 from digest.stages.cluster.features import Features, features_of, grouped
 from digest.stages.cluster.likeness import SAME_EVENT, SAME_STORY, SIGNALS, Weights, neighbours
 from digest.stages.cluster.linkage import Tree
+from digest.stages.cluster.thresholds import event_at_least
 from digest.stages.embed import Embedder, embedding_text
 from tests.evaluation.scoring import b_cubed, pair_f1
 from tests.evaluation.test_sample_campaign import articles as sample_articles
@@ -240,7 +241,7 @@ def grown(features: Features, weights: Weights) -> list[list[int]]:
     """Rows by event."""
     alike = neighbours(features, weights)
     ones = [1] * len(features)
-    return Tree(ones, alike, unrelated=weights.unrelated, at_least=grouping.EVENT_AT_LEAST).grow()
+    return Tree(ones, alike, unrelated=weights.unrelated, at_least=event_at_least(features)).grow()
 
 
 def print_ablation(data: Labelled, parts: Sequence[tuple[Pairs, float]]) -> None:

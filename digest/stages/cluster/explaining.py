@@ -10,11 +10,10 @@ from digest.model.article import Article
 from digest.model.ids import ArticleId, StoryId
 from digest.model.story import ActiveStory, Binding, BindingKind
 from digest.ports import Vectors
-from digest.stages.cluster.features import Features, features_of, grouped
-from digest.stages.cluster.grouping import ATTACH_AT_LEAST, EVENT_AT_LEAST, STORY_AT_LEAST
-from digest.stages.cluster.likeness import SAME_EVENT, SAME_STORY, Weights, contributions, log_odds
-from digest.stages.cluster.placing import counted
-from digest.stages.cluster.roles import Role, rank, role_of
+from digest.stages.cluster.features import Features, features_of, grouped, rows_of
+from digest.stages.cluster.likeness import SAME_EVENT, SAME_STORY, Weights, contributions, counted, log_odds
+from digest.stages.cluster.roles import Role, distinct, rank, role_of
+from digest.stages.cluster.thresholds import ATTACH_AT_LEAST, STORY_AT_LEAST, event_at_least
 
 MOST_LINKS = 5
 LEAST_SHARE = 0.05
@@ -104,6 +103,7 @@ class _Explaining:
         order = sorted(range(len(articles)), key=lambda index: rank(articles[index]))
         self._articles = [articles[index] for index in order]
         self._features = features_of(self._articles, vectors[order])
+        self._event_at_least = event_at_least(rows_of(self._features, distinct(self._articles)))
         self._row_of = {article.id: row for row, article in enumerate(self._articles)}
         self._row = self._row_of[article_id]
         found = [
@@ -141,7 +141,7 @@ class _Explaining:
         return Level(
             links=tuple(sorted(links, key=lambda link: (-link.log_odds, link.article_ids))[:MOST_LINKS]),
             mean=mean,
-            wanted=EVENT_AT_LEAST if is_event else self._wanted(),
+            wanted=self._event_at_least if is_event else self._wanted(),
         )
 
     def _mate(self, row: int) -> Link:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -98,6 +98,11 @@ def grouped(features: Features, groups: Sequence[Sequence[int]]) -> Features:
         last_day=last_day,
         crowding=_crowding(embedding, first_day, last_day),
     )
+
+
+def rows_of(features: Features, rows: Sequence[int] | NDArray[np.int_]) -> Features:
+    """These rows alone."""
+    return replace(features, **{field.name: getattr(features, field.name)[rows] for field in fields(features)})
 
 
 def days_between(first: Days, last: Days, others_first: Days, others_last: Days) -> Days:

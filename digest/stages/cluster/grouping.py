@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 
 import numpy as np
 
@@ -13,23 +12,8 @@ from digest.ports import Vectors
 from digest.stages.cluster.features import Features, features_of, grouped
 from digest.stages.cluster.likeness import SAME_EVENT, SAME_STORY, log_odds, neighbours
 from digest.stages.cluster.linkage import Tree
-from digest.stages.cluster.roles import CopyKey, Role, copy_key, rank, role_of
-
-# B-cubed F1 of the stream's events at -1, -1.25, -1.5, -1.75: .869, .870, .874, .873; what is joined wrongly grows from
-# 8 to 10 of a hundred.
-EVENT_AT_LEAST = -1.4
-"""Mean log odds down to which articles are one event."""
-# Each time with the middles of what has grown by then: they say better what a matter is about than any one report. In
-# one step, at 0, B-cubed F1 is .912 on the sample campaign's press and .772 on 40 stories of 2014; in these .922 and
-# .891; in steps of .5 .909 and .896.
-STORY_AT_LEAST = (2.1, 1.4, 0.7, 0.0)
-"""Mean log odds down to which groups of articles are one story, step by step: in the end, where it is likelier than
-not."""
-# 37 of the sample campaign's 39 answers stand where they belong, and 2 of its 12 other posts somewhere they do not; at
-# -2 it is 37 and 7, at 0 35 and none.
-ATTACH_AT_LEAST = -1.0
-"""A campaign article joins the story with the event that it is nearest to, at these odds of the same matter."""
-SAME_COPY_WITHIN = timedelta(days=1)
+from digest.stages.cluster.roles import SAME_COPY_WITHIN, CopyKey, Role, copy_key, rank, role_of
+from digest.stages.cluster.thresholds import ATTACH_AT_LEAST, STORY_AT_LEAST, event_at_least
 
 
 def cluster_articles(
@@ -75,7 +59,9 @@ class _Grouping:
             if self._may_merge(self._roles[pair.a], self._roles[pair.b])
         )
         sizes = [len(unit) for unit in self._units]
-        tree = Tree(sizes, alike, unrelated=SAME_EVENT.unrelated, at_least=EVENT_AT_LEAST, apart=self._cannot)
+        tree = Tree(
+            sizes, alike, unrelated=SAME_EVENT.unrelated, at_least=event_at_least(self._features), apart=self._cannot
+        )
         return tree.grow()
 
     def _stories(self, events: Sequence[Sequence[int]]) -> list[list[int]]:

@@ -117,6 +117,11 @@ def log_odds(some: Features, rows: slice, others: Features, weights: Weights) ->
     return odds
 
 
+def counted(odds: NDArray[np.float32], weights: Weights) -> NDArray[np.float64]:
+    """Log odds as linkage counts them: what hardly differs from chance is unrelated, no pair counts for too much."""
+    return np.where(odds > weights.unrelated + 0.5, np.minimum(odds, MOST), weights.unrelated).astype(np.float64)
+
+
 def contributions(features: Features, a: int, b: int, weights: Weights) -> dict[str, float]:
     """What each signal adds to the log odds of two rows, by its name in `Weights`; the intercept is the rest."""
     return {

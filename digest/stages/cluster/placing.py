@@ -7,7 +7,6 @@ would choose. It never merges or splits what stands: the next clustering does.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import fields, replace
 from typing import assert_never
 
 import numpy as np
@@ -17,15 +16,10 @@ from digest.model.article import Article
 from digest.model.ids import StoryId
 from digest.model.story import ActiveStory, Binding, BindingKind, Cluster
 from digest.ports import Vectors
-from digest.stages.cluster.features import Features, features_of, grouped
-from digest.stages.cluster.grouping import (
-    ATTACH_AT_LEAST,
-    EVENT_AT_LEAST,
-    SAME_COPY_WITHIN,
-    STORY_AT_LEAST,
-)
-from digest.stages.cluster.likeness import MOST, SAME_EVENT, SAME_STORY, Weights, log_odds
-from digest.stages.cluster.roles import CopyKey, Role, copy_key, rank, role_of
+from digest.stages.cluster.features import Features, features_of, grouped, rows_of
+from digest.stages.cluster.likeness import SAME_EVENT, SAME_STORY, counted, log_odds
+from digest.stages.cluster.roles import SAME_COPY_WITHIN, CopyKey, Role, copy_key, distinct, rank, role_of
+from digest.stages.cluster.thresholds import ATTACH_AT_LEAST, STORY_AT_LEAST, event_at_least
 
 # Of 384 numbers the 96 that say most are read first: 20,000 rows of 384 cost 3.8 ms, for they don't fit into a
 # processor's cache; of 96, 0.3 ms. The exact likeness then orders the few that come first.
@@ -79,6 +73,7 @@ class Placing:
         order = sorted(range(len(articles)), key=lambda index: rank(articles[index]))
         self._articles = [articles[index] for index in order]
         self._features = features_of(self._articles, vectors[order])
+        self._event_at_least = event_at_least(rows_of(self._features, distinct(self._articles)))
         self._short = _shortened(self._features.embedding)
         self._roles = [role_of(article) for article in self._articles]
         self._keys = [copy_key(article) for article in self._articles]
@@ -187,7 +182,7 @@ class Placing:
             (round(mean, 4), -event, event)
             for event, mean in zip(near, _means(odds, [len(others) for others in members]), strict=True)
         )
-        return best[2] if best[0] >= EVENT_AT_LEAST else None
+        return best[2] if best[0] >= self._event_at_least else None
 
     def _same_story(self, row: int, near: Sequence[int]) -> int | None:
         """The story among those near whose middle is nearest to the article, which is then an event of its own."""
@@ -331,16 +326,6 @@ def _shortened(embedding: Vectors) -> Vectors:
         _, directions = np.linalg.eigh(sample.T @ sample)
         embedding = embedding @ directions[:, -SHORT_NUMBERS:]
     return np.ascontiguousarray(embedding.T, dtype=np.float32)
-
-
-def rows_of(features: Features, rows: Sequence[int]) -> Features:
-    """These rows alone."""
-    return replace(features, **{field.name: getattr(features, field.name)[rows] for field in fields(features)})
-
-
-def counted(odds: NDArray[np.float32], weights: Weights) -> NDArray[np.float64]:
-    """Log odds as linkage counts them: what hardly differs from chance is unrelated, no pair counts for too much."""
-    return np.where(odds > weights.unrelated + 0.5, np.minimum(odds, MOST), weights.unrelated).astype(np.float64)
 
 
 def _means(values: NDArray[np.float64], lengths: Sequence[int]) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
 """What part an article plays in clustering, in which order articles are taken, and which are copies of each other."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import TypeAlias, assert_never
 
@@ -11,6 +12,8 @@ from digest.model.text import is_round_up
 from digest.stages.cluster.features import lead_of
 
 CopyKey: TypeAlias = tuple["Role", str, str]
+SAME_COPY_WITHIN = timedelta(days=1)
+"""An article that repeats one of more than a day before is another happening: a column, a weekly notice."""
 
 
 class Role(Enum):
@@ -40,3 +43,9 @@ def rank(article: Article) -> tuple[datetime, str, str, ArticleId]:
 def copy_key(article: Article) -> CopyKey:
     """The same of articles that repeat each other word for word."""
     return (role_of(article), article.headline.casefold().strip(), lead_of(article).casefold().strip())
+
+
+def distinct(articles: Sequence[Article]) -> list[int]:
+    """Positions of the articles that repeat none before them word for word."""
+    first = {copy_key(article): place for place, article in reversed(list(enumerate(articles)))}
+    return sorted(first.values())
