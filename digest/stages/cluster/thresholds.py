@@ -1,5 +1,7 @@
 """How sure is sure enough: the log odds from which articles are one event, and events one story."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from digest.stages.cluster.features import Features, rows_of
@@ -8,22 +10,37 @@ from digest.stages.cluster.likeness import MOST, SAME_EVENT, log_odds
 # B-cubed F1 of the stream's events at -1, -1.25, -1.5, -1.75: .869, .870, .874, .873; what is joined wrongly grows from
 # 8 to 10 of a hundred.
 EVENT_AT_LEAST = -1.4
-"""Mean log odds down to which articles are one event, where much is reported more than once."""
-# By `bench.fit_caution`, on 146 draws that differ in how much is reported twice and on how many days. On 80 draws from
-# the halves that it was not fitted on, B-cubed F1 is .953 where it was .936, of at most .964 by the best threshold for
-# each; on a made-up day of 612 reports of 536 happenings .961 (pair F1 .739), where it was .905 (.556).
-CAUTION = 5.2
-PER_SURE_SHARE = 8.2
-PER_NEARBY = 1.8
-MOST_CAUTION = 3.0
+"""Mean log odds down to which articles are one event, where most is reported more than once."""
 SURER = 2.0
-FEWEST_NEARBY = 60
-"""Of fewer articles it cannot be told how much is reported twice."""
+"""Two reports of one happening are mostly likely to be so by odds this much lower, too."""
 SAMPLE = 512
 """Rows that it is told from: of more, every second, third … in order of time."""
 NEAREST = 60
 """Of each of those, how many rows it is held against."""
 NEARBY_DAYS = 3.5
+FEW_NEARBY = 60
+"""So few rows are too few to tell from; and with fewer about it than this, a report is less easily mistaken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caution:
+    """What is asked for above `EVENT_AT_LEAST`."""
+
+    base: float
+    sure_share: float
+    """Times the log of the share that is sure of what is likely: the smaller, the more is asked for."""
+    nearby: float
+    """Times the log of how many rows a row has about it: with many, more is likely by chance."""
+    fewer: float
+    """Less is asked for, by so much for each factor of e, where rows have few about them though there are many."""
+    most: float = 3.0
+    least: float = -1.5
+
+
+# Of fits by `bench.fit_caution`, which lie close to each other, one that spares windows with little in them; the last
+# is set by hand. On 140 draws from halves not fitted on B-cubed F1 is .965 and pair F1 .858 (that run's own fit .966,
+# .861; without caution .951, .812; by the best threshold for each .974, .890).
+CAUTION = Caution(base=4.3, sure_share=-8.6, nearby=-1.75, fewer=0.5)
 
 # Each time with the middles of what has grown by then: they say better what a matter is about than any one report. In
 # one step, at 0, B-cubed F1 is .912 on the sample campaign's press and .772 on 40 stories of 2014; in these .922 and
@@ -46,6 +63,20 @@ def event_at_least(features: Features) -> float:
     own estimate of those odds follows the few pairs that chance made likely; so it is told here from how many of the
     mates that a row would have by its odds remain by odds `SURER` lower: of true ones most, of chance ones few.
     """
+    return asked_for(told_twice(features), CAUTION)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldTwice:
+    """How much of a window is reported more than once, as far as the odds tell."""
+
+    sure_share: float
+    nearby: float
+    total: int
+
+
+def told_twice(features: Features) -> ToldTwice:
+    """What `event_at_least` goes by."""
     total = len(features)
     sample = np.arange(0, total, max(1, -(-total // SAMPLE)))
     odds = log_odds(rows_of(features, sample), slice(0, len(sample)), features, SAME_EVENT)
@@ -54,9 +85,18 @@ def event_at_least(features: Features) -> float:
         odds = -np.partition(-odds, NEAREST, axis=1)[:, :NEAREST]
     odds = np.minimum(odds, MOST).astype(np.float64)
     likely, sure = (float((1 / (1 + np.exp(less - odds))).sum(axis=1).mean()) for less in (0.0, SURER))
-    share = (sure + 0.02) / (likely + 0.02)
-    caution = CAUTION - PER_SURE_SHARE * np.log(share) - PER_NEARBY * np.log(max(FEWEST_NEARBY, _nearby(features)))
-    return EVENT_AT_LEAST + float(np.clip(caution, 0.0, MOST_CAUTION))
+    return ToldTwice(sure_share=(sure + 0.02) / (likely + 0.02), nearby=_nearby(features), total=total)
+
+
+def asked_for(told: ToldTwice, caution: Caution) -> float:
+    """Mean log odds down to which the rows of such a window are one event."""
+    more = (
+        caution.base
+        + caution.sure_share * np.log(told.sure_share)
+        + caution.nearby * np.log(max(FEW_NEARBY, told.nearby))
+    )
+    less = caution.fewer * np.log(min(FEW_NEARBY, told.total) / told.nearby)
+    return EVENT_AT_LEAST + float(np.clip(more, 0.0, caution.most) - np.clip(less, 0.0, -caution.least))
 
 
 def _nearby(features: Features) -> float:
