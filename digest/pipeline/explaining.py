@@ -7,6 +7,7 @@ from digest.errors import NotFoundError
 from digest.model.article import Article
 from digest.model.ids import ArticleId
 from digest.model.story import Story
+from digest.pipeline.background import known_background
 from digest.pipeline.report import PassReport
 from digest.pipeline.tools import ACTIVE_WINDOW, Tools
 from digest.pipeline.vectors import embed_articles
@@ -49,6 +50,7 @@ def explain(tools: Tools, asked: str) -> Explained:
         vectors,
         existing=existing,
         bindings=all_that_follows(bindings, among=[each.id for each in articles]),
+        background=known_background(tools),
     )
     if explanation is None:
         raise NotFoundError(f"Article {article.id} stands in no story yet; `digest run` places it.")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from digest.pipeline.background import count_background
 from digest.pipeline.delivery import deliver_due
 from digest.pipeline.editions import compose_edition, is_begun, publish_due
 from digest.pipeline.gather import gather
@@ -51,6 +52,8 @@ def run_pass(tools: Tools, *, mails: Mails | None = None, notifies: Notifies | N
         report.troubles = find_troubles(tools.storage, tools.campaign, now=now, is_thorough=is_first_of_day)
         note_troubles(tools, report.troubles)
         tell_what_was_taken_back(tools)
+        if is_first_of_day:
+            count_background(tools)
         _find_stories_and_answers(tools, report, check_lease)
         _finish_day(tools, report)
         if notifies is not None:

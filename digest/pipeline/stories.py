@@ -12,6 +12,7 @@ from digest.model.ids import StoryId
 from digest.model.job import PassRecord
 from digest.model.source import SourceKind
 from digest.model.story import ActiveStory
+from digest.pipeline.background import known_background
 from digest.pipeline.report import PassReport
 from digest.pipeline.tools import ACTIVE_WINDOW, Tools
 from digest.pipeline.vectors import vectors_of
@@ -88,15 +89,21 @@ def update_stories(
     known = vectors_of(tools, [*seeds, *examples], "Embedding topics", report)
     # Asked for last: its first use may have made the embedder another one.
     ground = ground_of(tools)
+    background = known_background(tools)
     tools.progress.stage("Finding stories", total=1)
     if is_clustering_due(report, now=now, every=tools.recluster_every, ground=ground, is_new_edition=is_new_edition):
-        clusters = cluster_articles(articles, vectors, bindings=bindings)
+        clusters = cluster_articles(articles, vectors, bindings=bindings, background=background)
         report.clustered_at, report.clustered_on, report.placed = now, ground, 0
     else:
         held = {article_id for active in existing for article_id in active.story.article_ids}
         report.placed += sum(article.id not in held for article in articles)
         clusters = place_articles(
-            articles, vectors, existing=existing, bindings=bindings, anew=_outdated(existing, articles)
+            articles,
+            vectors,
+            existing=existing,
+            bindings=bindings,
+            anew=_outdated(existing, articles),
+            background=background,
         )
     meant = {article_id for cluster in clusters for article_id in cluster.article_ids}
     rows = [row for row, article in enumerate(articles) if article.id in meant]

@@ -71,6 +71,20 @@ class Articles:
         rows = self._connection.execute(query.order_by(articles.c.published_at, articles.c.id))
         return [(ArticleId(row.id), row.revision, row.headline) for row in rows]
 
+    def leads_before(self, before: datetime, *, most: int, characters: int) -> list[str]:
+        """Headline and, on a line below, the beginning of the text, or of the summary where it has none, of what was
+        published before then: the newest so many, newest first; without what was withdrawn or whose text is deleted.
+        """
+        lead = func.substr(func.coalesce(func.nullif(texts.c.text, ""), articles.c.summary), 1, characters)
+        query = (
+            select(articles.c.headline, lead.label("lead"))
+            .join(texts, IS_NEWEST)
+            .where(articles.c.published_at < before, articles.c.withdrawn_at.is_(None), texts.c.text.is_not(None))
+            .order_by(articles.c.published_at.desc(), articles.c.id.desc())
+            .limit(most)
+        )
+        return [f"{row.headline}\n{row.lead}" for row in self._connection.execute(query)]
+
     def count(self) -> int:
         return self._connection.scalar(select(func.count()).select_from(articles)) or 0
 

@@ -253,6 +253,15 @@ vectors = Table(
     Index(None, "created_at"),
 )
 
+background = Table(
+    "background",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("articles", Integer, nullable=False),
+    Column("seen_in", Json, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
+
 # --- events, stories, pairings ------------------------------------------------------------------------------
 
 stories = Table(

@@ -4,6 +4,7 @@ from sqlalchemy import Connection
 
 from digest.storage.articles import Articles
 from digest.storage.audit import Audit
+from digest.storage.background import BackgroundRow
 from digest.storage.clock import ClockRow
 from digest.storage.editions import Editions
 from digest.storage.fetches import Fetches
@@ -29,6 +30,7 @@ class Transaction:
     def __init__(self, connection: Connection) -> None:
         self.articles = Articles(connection)
         self.audit = Audit(connection)
+        self.background = BackgroundRow(connection)
         self.clock = ClockRow(connection)
         self.editions = Editions(connection)
         self.fetches = Fetches(connection)

@@ -14,6 +14,7 @@ from digest.demo.press import SamplePress, serve_press
 from digest.demo.samples import Outlet, SampleArticle, Samples
 from digest.errors import AlreadyPublishedError, ConflictError, EditorialError, HeldError, NotApprovedError
 from digest.model.article import Article, Span, StoreOutcome
+from digest.model.background import Background
 from digest.model.delivery import Medium, OutboxState, SubjectKind
 from digest.model.edition import Cadence, EditionState
 from digest.model.ids import ChannelName, SourceId, StaffName, TopicId
@@ -193,6 +194,21 @@ def test_second_pass_changes_nothing_and_embeds_nothing(tools: Tools) -> None:
         again = tx.editions.newest(tx.editions.find(Cadence.DAILY, EVENING.date()).id)  # type: ignore[union-attr]
     assert after == before
     assert again == revision
+
+
+def test_first_pass_of_a_day_counts_the_words_of_what_has_left_the_window(tools: Tools) -> None:
+    run_pass(tools)
+    with tools.storage.read() as tx:
+        assert tx.background.load() == Background(articles=0, seen_in={})
+    for days, counted in ((6, 0), (9, 4)):
+        later = at(tools, EVENING + timedelta(days=days))
+        run_pass(later)
+        with tools.storage.read() as tx:
+            found = tx.background.load()
+        assert found is not None
+        assert found.articles == counted
+    assert found.seen_in["committe"] == 3
+    assert "tortois" not in found.seen_in
 
 
 def test_pass_that_has_the_same_before_it_finds_nothing_anew(tools: Tools) -> None:

@@ -6,13 +6,15 @@
     an article and all the above -> why it stands where it stands  explain_article
 
 Two levels come from one tree: average linkage over how surely two articles report the same happening, cut high for
-events and low for stories. `features` says what is compared, `likeness` how it is weighed, `linkage` grows the tree,
-`bindings` what follows from staff's word, `memberships` keeps ids, `describing` and `topics` say what a story shows.
+events and low for stories. `features` says what is compared, `background` what is common, `likeness` how it is weighed,
+`thresholds` how sure is sure enough, `linkage` grows the tree, `bindings` what follows from staff's word, `memberships`
+keeps ids, `describing` and `topics` say what a story shows.
 """
 
+from digest.stages.cluster.background import background_of, seed
 from digest.stages.cluster.bindings import all_that_follows, together
 from digest.stages.cluster.explaining import Explanation, Level, Link, explain_article
-from digest.stages.cluster.features import UNDATED
+from digest.stages.cluster.features import LEAD_CHARACTERS, UNDATED
 from digest.stages.cluster.grouping import cluster_articles
 from digest.stages.cluster.memberships import FROZEN_AFTER
 from digest.stages.cluster.placing import place_articles
@@ -21,15 +23,18 @@ from digest.stages.cluster.topics import topic_texts
 
 __all__ = [
     "FROZEN_AFTER",
+    "LEAD_CHARACTERS",
     "UNDATED",
     "Explanation",
     "Level",
     "Link",
     "all_that_follows",
+    "background_of",
     "cluster_articles",
     "explain_article",
     "place_articles",
     "plan_stories",
+    "seed",
     "together",
     "topic_texts",
 ]

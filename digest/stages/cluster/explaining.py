@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.model.article import Article
+from digest.model.background import Background
 from digest.model.ids import ArticleId, StoryId
 from digest.model.story import ActiveStory, Binding, BindingKind
 from digest.ports import Vectors
@@ -82,13 +83,15 @@ def explain_article(
     *,
     existing: Sequence[ActiveStory],
     bindings: Sequence[Binding] = (),
+    background: Background | None = None,
 ) -> Explanation | None:
     """Why an article stands where it stands; None when no story holds it.
 
-    articles, vectors, bindings: as for `place_articles`, the article among them.   existing: the stories as they stand.
+    articles, vectors, bindings, background: as for `place_articles`, the article among them.
+    existing: the stories as they stand.
     """
     own = next((active for active in existing if article_id in active.story.article_ids), None)
-    return None if own is None else _Explaining(article_id, articles, vectors, existing, bindings).told(own)
+    return None if own is None else _Explaining(article_id, articles, vectors, existing, bindings, background).told(own)
 
 
 class _Explaining:
@@ -99,10 +102,11 @@ class _Explaining:
         vectors: Vectors,
         existing: Sequence[ActiveStory],
         bindings: Sequence[Binding],
+        background: Background | None,
     ) -> None:
         order = sorted(range(len(articles)), key=lambda index: rank(articles[index]))
         self._articles = [articles[index] for index in order]
-        self._features = features_of(self._articles, vectors[order])
+        self._features = features_of(self._articles, vectors[order], background=background)
         self._event_at_least = event_at_least(rows_of(self._features, distinct(self._articles)))
         self._row_of = {article.id: row for row, article in enumerate(self._articles)}
         self._row = self._row_of[article_id]

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from digest.model.article import Article
+from digest.model.background import Background
 from digest.model.words import names_of, numbers_of, words_of
 from digest.ports import Vectors
+from digest.stages.cluster.background import seed
 
 UNDATED = datetime.min.replace(tzinfo=UTC)
 """When an article was published whose time nobody knows (labelled sets have such): time does not tell it apart."""
@@ -32,6 +34,7 @@ UNKNOWN_CROWD = 0.35
 articles of a new campaign nobody knows yet what is common."""
 MOST_SAMPLED = 8000
 """Rows that crowds are drawn from: of more, every second, third … in order of time."""
+NOTHING = Background(articles=0, seen_in={})
 _BLOCK = 512
 Days = NDArray[np.float64]
 
@@ -43,7 +46,7 @@ class Features:
     embedding: Vectors
     """Without what all rows have in common."""
     words: sparse.csr_array
-    """tf-idf of the stems of title (twice) and lead."""
+    """tf-idf of the stems of title (twice) and lead; the idf of these articles and of what came before them."""
     names: sparse.csr_array
     """idf of capitalised words, of title and lead alike."""
     numbers: sparse.csr_array
@@ -58,8 +61,11 @@ class Features:
         return len(self.first_day)
 
 
-def features_of(articles: Sequence[Article], vectors: Vectors) -> Features:
-    """Everything that pairs of these articles are compared by. vectors: row i belongs to articles[i]."""
+def features_of(articles: Sequence[Article], vectors: Vectors, *, background: Background | None = None) -> Features:
+    """Everything that pairs of these articles are compared by.
+
+    vectors: row i belongs to articles[i].   background: of the campaign's archive; None: the sample campaign's.
+    """
     titles = [words_of(article.headline) for article in articles]
     leads = [words_of(lead_of(article)) for article in articles]
     names = [names_of(f"{article.headline}\n{lead_of(article)}") for article in articles]
@@ -70,7 +76,10 @@ def features_of(articles: Sequence[Article], vectors: Vectors) -> Features:
     embedding = _distinctive(np.asarray(vectors, dtype=np.float32))
     return Features(
         embedding=embedding,
-        words=_tf_idf([(*title, *title, *lead) for title, lead in zip(titles, leads, strict=True)]),
+        words=_tf_idf(
+            [(*title, *title, *lead) for title, lead in zip(titles, leads, strict=True)],
+            seed() if background is None else background,
+        ),
         names=_tf_idf([tuple(set(found)) for found in names]),
         numbers=_tf_idf([tuple(set(found)) for found in numbers]),
         first_day=first_day,
@@ -151,13 +160,16 @@ def lead_of(article: Article) -> str:
     return (article.text or article.summary)[:LEAD_CHARACTERS]
 
 
-def _tf_idf(documents: Sequence[Iterable[str]]) -> sparse.csr_array:
-    """Rows of unit length: (1 + log tf) · idf, the idf that of these documents, smoothed."""
+def _tf_idf(documents: Sequence[Iterable[str]], background: Background = NOTHING) -> sparse.csr_array:
+    """Rows of unit length: (1 + log tf) · idf, the idf that of these documents and of the background, smoothed."""
     counts = [Counter(document) for document in documents]
     seen_in: Counter[str] = Counter(term for count in counts for term in count)
     column = {term: index for index, term in enumerate(sorted(seen_in))}
-    total = len(documents)
-    idf = {term: float(np.log((1 + total) / (1 + df)) + 1) for term, df in seen_in.items()}
+    total, before = len(documents), background.seen_in
+    idf = {
+        term: float(np.log((1 + total + background.articles) / (1 + df + before.get(term, 0))) + 1)
+        for term, df in seen_in.items()
+    }
     rows = [row for row, count in enumerate(counts) for _ in count]
     columns = [column[term] for count in counts for term in count]
     data = [(1 + np.log(tf)) * idf[term] for count in counts for term, tf in count.items()]

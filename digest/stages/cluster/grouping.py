@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from digest.model.article import Article
+from digest.model.background import Background
 from digest.model.ids import ArticleId
 from digest.model.story import Binding, BindingKind, Cluster
 from digest.ports import Vectors
@@ -17,13 +18,18 @@ from digest.stages.cluster.thresholds import ATTACH_AT_LEAST, STORY_AT_LEAST, ev
 
 
 def cluster_articles(
-    articles: Sequence[Article], vectors: Vectors, *, bindings: Sequence[Binding] = ()
+    articles: Sequence[Article],
+    vectors: Vectors,
+    *,
+    bindings: Sequence[Binding] = (),
+    background: Background | None = None,
 ) -> list[Cluster]:
     """Stories with their events, oldest story first; every article is in exactly one.
 
     vectors: float32, shape (n, d), rows of unit length; row i belongs to articles[i]. The order of articles does not
     matter. Press and supportive articles found clusters; a campaign article joins the story it is about, else it stands
     with campaign articles alone; so does a briefing, by itself. bindings: staff's word on which articles share a story.
+    background: see `features_of`.
     Raises ValueError when articles and rows differ in number.
     """
     if len(articles) != len(vectors):
@@ -31,15 +37,21 @@ def cluster_articles(
     if not articles:
         return []
     order = sorted(range(len(articles)), key=lambda index: rank(articles[index]))
-    return _Grouping([articles[i] for i in order], vectors[order], bindings).clusters()
+    return _Grouping([articles[i] for i in order], vectors[order], bindings, background).clusters()
 
 
 class _Grouping:
     """One clustering. Rows are units in order of time, so that nothing depends on the order of arrival."""
 
-    def __init__(self, articles: Sequence[Article], vectors: Vectors, bindings: Sequence[Binding]) -> None:
+    def __init__(
+        self,
+        articles: Sequence[Article],
+        vectors: Vectors,
+        bindings: Sequence[Binding],
+        background: Background | None,
+    ) -> None:
         self._units, rows = _units(articles, bindings)
-        self._features = features_of([unit[0] for unit in self._units], vectors[rows])
+        self._features = features_of([unit[0] for unit in self._units], vectors[rows], background=background)
         self._row_of = {article.id: row for row, unit in enumerate(self._units) for article in unit}
         self._roles = [role_of(unit[0]) for unit in self._units]
         self._must = self._bound(bindings, BindingKind.MUST)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.model.article import Article
+from digest.model.background import Background
 from digest.model.ids import StoryId
 from digest.model.story import ActiveStory, Binding, BindingKind, Cluster
 from digest.ports import Vectors
@@ -42,18 +43,20 @@ def place_articles(
     existing: Sequence[ActiveStory],
     bindings: Sequence[Binding] = (),
     anew: Collection[StoryId] = (),
+    background: Background | None = None,
 ) -> list[Cluster]:
     """The stories that gain an article, and new ones, oldest first; those in `anew` as well, as they stand.
 
     articles: the active window, those that arrived and those that the existing stories hold alike; vectors: float32,
     shape (n, d), rows of unit length, row i belongs to articles[i].   bindings: with all that follows from them.
+    background: see `features_of`.
 
     What no existing story holds arrived. It joins the event or the story that average linkage would put it into, else
     it is a story of its own. The order of articles does not matter: arrivals are taken oldest first.
     """
     if not articles:
         return []
-    placing = Placing(articles, vectors, existing=existing, bindings=bindings)
+    placing = Placing(articles, vectors, existing=existing, bindings=bindings, background=background)
     for row in placing.arrivals:
         placing.place(row)
     return placing.clusters(anew=anew)
@@ -69,10 +72,11 @@ class Placing:
         *,
         existing: Sequence[ActiveStory],
         bindings: Sequence[Binding] = (),
+        background: Background | None = None,
     ) -> None:
         order = sorted(range(len(articles)), key=lambda index: rank(articles[index]))
         self._articles = [articles[index] for index in order]
-        self._features = features_of(self._articles, vectors[order])
+        self._features = features_of(self._articles, vectors[order], background=background)
         self._event_at_least = event_at_least(rows_of(self._features, distinct(self._articles)))
         self._short = _shortened(self._features.embedding)
         self._roles = [role_of(article) for article in self._articles]

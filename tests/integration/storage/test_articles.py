@@ -9,6 +9,7 @@ import pytest
 
 from digest.errors import NotFoundError
 from digest.model.article import Article, NewArticle, Stored, StoreOutcome, TextOrigin
+from digest.model.background import Background
 from digest.model.ids import ArticleId, SourceId, StaffName
 from digest.model.pairing import KeptClaim, PairingState, ProposedPairing, Relation
 from digest.storage import Storage, Transaction
@@ -419,3 +420,28 @@ def test_the_newest_of_a_batch_is_looked_at_when_one_of_it_comes_again(storage: 
         assert [each.outcome for each in outcomes] == [StoreOutcome.UPDATED, StoreOutcome.UPDATED, StoreOutcome.SAME]
         former = [headline for headline, _ in tx.articles.former_headlines(outcomes[0].article_id)]
     assert former == ["First", "Second"]
+
+
+def test_leads_of_the_archive_are_the_newest_first_and_short(storage: Storage) -> None:
+    stored(storage, now=NOON - 40 * DAY, headline="Its text is gone", published_at=NOON - 40 * DAY)
+    stored(storage, headline="Oldest", text="far away", published_at=NOON - 30 * DAY)
+    stored(storage, headline="Older", text="", summary="its summary", published_at=NOON - 9 * DAY)
+    withdrawn = stored(storage, headline="Taken back", published_at=NOON - 8 * DAY)
+    stored(storage, headline="Old", text="abcdefgh and more", published_at=NOON - 8 * DAY)
+    stored(storage, headline="Of the window", published_at=NOON - DAY)
+    with storage.begin() as tx:
+        tx.articles.withdraw(withdrawn.id, now=NOON)
+        tx.articles.delete_texts(NOON - 30 * DAY)
+    with storage.read() as tx:
+        found = tx.articles.leads_before(NOON - 7 * DAY, most=9, characters=8)
+        assert found == ["Old\nabcdefgh", "Older\nits summ", "Oldest\nfar away"]
+        assert tx.articles.leads_before(NOON - 7 * DAY, most=1, characters=8) == found[:1]
+
+
+def test_counts_of_the_archives_words_take_the_place_of_those_before(storage: Storage) -> None:
+    with storage.begin() as tx:
+        assert tx.background.load() is None
+        tx.background.keep(Background(articles=2, seen_in={"ferri": 2}))
+        tx.background.keep(Background(articles=9, seen_in={"café": 5}))
+    with storage.read() as tx:
+        assert tx.background.load() == Background(articles=9, seen_in={"café": 5})
