@@ -37,10 +37,10 @@ class Caution:
     least: float = -1.5
 
 
-# Of fits by `bench.fit_caution`, which hardly differ in what they are worth, one that spares windows with little in them;
-# the last is set by hand. On 140 draws from halves not fitted on B-cubed F1 is .963 and pair F1 .852 (that run's own fit
-# .966, .861; without caution .944, .794; by the best threshold for each .974, .891); on four busy days of 612 reports of
-# 536 happenings .966, .567 (without .856, .306; the best .970, .579).
+# Of fits by `bench.fit_caution`, which hardly differ in what they are worth, one that spares windows with little in
+# them; the last is set by hand. On 140 draws from halves not fitted on B-cubed F1 is .963 and pair F1 .852 (that run's
+# own fit .966, .861; without caution .944, .794; by the best threshold for each .974, .891); on four busy days of 612
+# reports of 536 happenings .966, .567 (without .856, .306; the best .970, .579).
 CAUTION = Caution(base=4.5, sure_share=-8.6, nearby=-1.75, fewer=0.5)
 
 # Each time with the middles of what has grown by then: they say better what a matter is about than any one report. In
