@@ -6,8 +6,9 @@ import numpy as np
 
 from digest.model.article import Article
 from digest.stages.cluster import UNDATED
-from digest.stages.cluster.features import features_of
-from digest.stages.cluster.thresholds import CAUTION, EVENT_AT_LEAST, event_at_least
+from digest.stages.cluster.features import Features, features_of
+from digest.stages.cluster.roles import distinct, sizes_among
+from digest.stages.cluster.thresholds import CAUTION, EVENT_AT_LEAST, MOST_PER_SHARE, event_at_least, story_at_least
 from tests.factories import an_article
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -59,3 +60,27 @@ def test_few_articles_ask_for_no_less_than_many() -> None:
 
 def test_articles_that_nobody_dated_are_near_all_others() -> None:
     assert height(twice=0.9, is_dated=False) == EVENT_AT_LEAST
+
+
+def window(articles: int) -> Features:
+    found = [an_article(headline=f"Report {number}", published_at=NOON) for number in range(articles)]
+    return features_of(found, np.eye(articles, 8, dtype=np.float32))
+
+
+def test_large_stories_draw_in_more_readily_than_small_ones() -> None:
+    features = window(400)
+    large, usual, small = (story_at_least(features, sizes) for sizes in ([100] * 4, [9] * 44 + [4], [1] * 400))
+    assert (large, small) == (-MOST_PER_SHARE, MOST_PER_SHARE)
+    assert abs(usual) < 0.05
+
+
+def test_of_two_articles_nothing_is_known_of_the_size_of_stories() -> None:
+    assert abs(story_at_least(window(2), [1, 1])) < 0.1
+
+
+def test_copies_make_no_story_large() -> None:
+    articles = [an_article(headline="The same", text="word for word"), an_article(headline="Another")]
+    alone = distinct([articles[0], articles[0], articles[1], articles[0]])
+    assert alone == [0, 2]
+    assert sizes_among(alone, [{0, 1, 3}]) == [1, 1]
+    assert sizes_among(alone, [{0, 1, 2, 3}]) == [2]

@@ -1,5 +1,6 @@
 """Why an article stands where it stands: what pulled it there, by which likeness, and what it did not join. Pure."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,8 +14,8 @@ from digest.model.story import ActiveStory, Binding, BindingKind
 from digest.ports import Vectors
 from digest.stages.cluster.features import Features, features_of, grouped, rows_of
 from digest.stages.cluster.likeness import SAME_EVENT, SAME_STORY, Weights, contributions, counted, log_odds
-from digest.stages.cluster.roles import Role, distinct, rank, role_of
-from digest.stages.cluster.thresholds import ATTACH_AT_LEAST, STORY_AT_LEAST, event_at_least
+from digest.stages.cluster.roles import Role, distinct, rank, role_of, sizes_among
+from digest.stages.cluster.thresholds import ATTACH_AT_LEAST, event_at_least, story_at_least
 
 MOST_LINKS = 5
 LEAST_SHARE = 0.05
@@ -107,7 +108,8 @@ class _Explaining:
         order = sorted(range(len(articles)), key=lambda index: rank(articles[index]))
         self._articles = [articles[index] for index in order]
         self._features = features_of(self._articles, vectors[order], background=background)
-        self._event_at_least = event_at_least(rows_of(self._features, distinct(self._articles)))
+        alone = distinct(self._articles)
+        self._event_at_least = event_at_least(rows_of(self._features, alone))
         self._row_of = {article.id: row for row, article in enumerate(self._articles)}
         self._row = self._row_of[article_id]
         found = [
@@ -119,6 +121,11 @@ class _Explaining:
         self._events = [rows for _, rows in found if rows]
         self._event = next(number for number, rows in enumerate(self._events) if self._row in rows)
         self._matter = grouped(self._features, self._events)
+        standing: dict[StoryId, list[int]] = defaultdict(list)
+        for story_id, rows in zip(self._story_of, self._events, strict=True):
+            standing[story_id] += rows
+        sizes = sizes_among(alone, list(standing.values()))
+        self._story_at_least = story_at_least(rows_of(self._features, alone), sizes)
         self._with, self._apart = (self._bound(article_id, bindings, kind) for kind in BindingKind)
 
     def told(self, own: ActiveStory) -> Explanation:
@@ -193,7 +200,7 @@ class _Explaining:
         return "likely enough: stories older than two days stand as they are, others the next clustering may join"
 
     def _wanted(self) -> float:
-        return ATTACH_AT_LEAST if role_of(self._articles[self._row]) is Role.CAMPAIGN else STORY_AT_LEAST[-1]
+        return ATTACH_AT_LEAST if role_of(self._articles[self._row]) is Role.CAMPAIGN else self._story_at_least
 
     def _ids(self, rows: Sequence[int]) -> tuple[ArticleId, ...]:
         return tuple(self._articles[row].id for row in rows)

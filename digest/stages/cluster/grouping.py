@@ -14,7 +14,7 @@ from digest.stages.cluster.features import Features, features_of, grouped
 from digest.stages.cluster.likeness import SAME_EVENT, SAME_STORY, log_odds, neighbours
 from digest.stages.cluster.linkage import Tree
 from digest.stages.cluster.roles import SAME_COPY_WITHIN, CopyKey, Role, copy_key, rank, role_of
-from digest.stages.cluster.thresholds import ATTACH_AT_LEAST, STORY_AT_LEAST, event_at_least
+from digest.stages.cluster.thresholds import ATTACH_AT_LEAST, STORY_STEPS, event_at_least, story_at_least
 
 
 def cluster_articles(
@@ -79,8 +79,10 @@ class _Grouping:
     def _stories(self, events: Sequence[Sequence[int]]) -> list[list[int]]:
         """Numbers of the events that belong to one matter."""
         stories = [[number] for number in range(len(events))]
-        for at_least in STORY_AT_LEAST:
-            grown = self._grown([[row for event in story for row in events[event]] for story in stories], at_least)
+        for step in (*STORY_STEPS, None):
+            groups = [[row for event in story for row in events[event]] for story in stories]
+            at_least = step if step is not None else story_at_least(self._features, [len(rows) for rows in groups])
+            grown = self._grown(groups, at_least)
             stories = [sorted(event for place in places for event in stories[place]) for places in grown]
         return stories
 

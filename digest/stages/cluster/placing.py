@@ -19,8 +19,8 @@ from digest.model.story import ActiveStory, Binding, BindingKind, Cluster
 from digest.ports import Vectors
 from digest.stages.cluster.features import Features, features_of, grouped, rows_of
 from digest.stages.cluster.likeness import SAME_EVENT, SAME_STORY, counted, log_odds
-from digest.stages.cluster.roles import SAME_COPY_WITHIN, CopyKey, Role, copy_key, distinct, rank, role_of
-from digest.stages.cluster.thresholds import ATTACH_AT_LEAST, STORY_AT_LEAST, event_at_least
+from digest.stages.cluster.roles import SAME_COPY_WITHIN, CopyKey, Role, copy_key, distinct, rank, role_of, sizes_among
+from digest.stages.cluster.thresholds import ATTACH_AT_LEAST, event_at_least, story_at_least
 
 # Of 384 numbers the 96 that say most are read first: 20,000 rows of 384 cost 3.8 ms, for they don't fit into a
 # processor's cache; of 96, 0.3 ms. The exact likeness then orders the few that come first.
@@ -77,7 +77,8 @@ class Placing:
         order = sorted(range(len(articles)), key=lambda index: rank(articles[index]))
         self._articles = [articles[index] for index in order]
         self._features = features_of(self._articles, vectors[order], background=background)
-        self._event_at_least = event_at_least(rows_of(self._features, distinct(self._articles)))
+        alone = distinct(self._articles)
+        self._event_at_least = event_at_least(rows_of(self._features, alone))
         self._short = _shortened(self._features.embedding)
         self._roles = [role_of(article) for article in self._articles]
         self._keys = [copy_key(article) for article in self._articles]
@@ -97,6 +98,8 @@ class Placing:
         for active in existing:
             self._adopt(active)
         self._matter = _Middles(self._features, self._events)
+        standing = [{row for event in story for row in self._events[event]} for story in self._stories]
+        self._story_at_least = story_at_least(rows_of(self._features, alone), sizes_among(alone, standing))
         self._told = _Middles(self._features, [self._of_the_press(story) for story in range(len(self._stories))])
 
     @property
@@ -195,7 +198,7 @@ class Placing:
             return None
         odds = self._told.log_odds(row, stories, [self._of_the_press(story)[0] for story in stories])
         best = max((round(float(odd), 4), -story, story) for story, odd in zip(stories, odds, strict=True))
-        return best[2] if best[0] >= STORY_AT_LEAST[-1] else None
+        return best[2] if best[0] >= self._story_at_least else None
 
     def _home(self, row: int) -> int | None:
         """The story with the press event that a campaign article is about."""

@@ -1,6 +1,7 @@
 """What part an article plays in clustering, in which order articles are taken, and which are copies of each other."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import TypeAlias, assert_never
@@ -49,3 +50,9 @@ def distinct(articles: Sequence[Article]) -> list[int]:
     """Positions of the articles that repeat none before them word for word."""
     first = {copy_key(article): place for place, article in reversed(list(enumerate(articles)))}
     return sorted(first.values())
+
+
+def sizes_among(rows: Sequence[int], groups: Sequence[Collection[int]]) -> list[int]:
+    """How many of the rows are in each group that has any; a row of no group is one by itself."""
+    group_of = {row: number for number, group in enumerate(groups) for row in group}
+    return list(Counter(group_of.get(row, -1 - row) for row in rows).values())
