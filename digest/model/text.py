@@ -155,12 +155,32 @@ _TAIL_TOKEN = re.compile(
     r"[→➡👉👇🔗⬇️↓|•·–—-]+)[\s.,;:)]*$"
 )
 _ROUND_UP = re.compile(
-    r"""\b(?:morning|midday|lunchtime|afternoon|evening|nightly|daily|weekend|weekly|monday|tuesday|wednesday|thursday|
-        friday|saturday|sunday|first|political|politics|campaign|election)\s+
-        (?:briefing|brief|digest|bulletin|headlines|newsletter|round-?up|papers|mail\ ?bag|catch-?up|live|minutes?)\b
-    | \blive\ (?:updates?|blog|coverage)\b | ^live\b\s*[:|–—-] | [|–—:-]\s*live$ | \bas\ it\ happened\b
-    | \bnews\ in\ brief\b | ^in\ brief\b | \b(?:what|the)\ (?:the\ )?papers(?:\ say)?\b | \bweek\ in\ review\b
-    | \b(?:news|press)\ round-?up\b | \b(?:three|four|five|six|seven|ten|\d+)\ things\b
+    r"""\b(?:early|morning|midday|lunchtime|afternoon|evening|nightly|daily|weekend|weekly|monday|tuesday|wednesday|
+        thursday|friday|saturday|sunday|today['’]s|tonight['’]s|tomorrow['’]s|first|political|politics|campaign|election|
+        westminster)\s+(?:edition\ )?
+        (?:briefing|brief|digest|bulletin|headlines|newsletter|round-?up|(?:front\ )?(?:papers|pages)|mail\ ?bag|
+        catch-?up|live|minutes?)\b
+    | ^(?:the\ )?[ap]\.?m\.?\ (?:briefing|brief|update|edition)\b | ^(?:the\ )?(?:briefing|newsletter)\s*(?:[:|–—-]|$)
+    | [|–—:-]\s*(?:newsletter|briefing)$
+    | \blive\ ?(?:updates?|blog|coverage|ticker)\b | ^live\b\s*[:|–—-] | [|–—:-]\s*live$
+    | \b(?:politics|political|campaign|election|westminster|news)\ latest\s*[:|–—-]
+    | \b(?:as\ it\ happened|minute[\ -]by[\ -]minute)\b
+    | \bnews\ in\ brief\b | ^in\ brief\b | \b(?:what|the)\ (?:the\ )?papers(?:\ say)?\b
+    | \b(?:day|week|weekend|month|year|today|news|morning|night)\ in\ (?:review|pictures|photos|photographs|images|
+        numbers|quotes|cartoons|brief|sixty\ seconds|60\ seconds)\b
+    | \b(?:pictures|photos|images|quotes)\ of\ the\ (?:day|week|month|year)\b | ^the\ (?:day|week)\ ahead\b
+    | \b(?:news|press)\ (?:round-?up|quiz|review)\b | \bfront\ pages?\b(?=\s*[:|–—-]|$)
+    | \b(?:two|three|four|five|six|seven|eight|nine|ten|\d+)\ things\b | ^(?:the\ |today['’]s\ )?top\ stories\b
+    | ^(?:what|all|everything)\ you\ need\ to\ know\W*$
+    | \b(?:what|all|everything)\ you\ need\ to\ know\ (?:for\ |on\ |about\ )?(?:today|tonight|this\ \w+|the\ day|
+        monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b
+    # Elsewhere the same are called:
+    | \ble\ brief\b | \brevue\ de\ presse\b | \bl['’]essentiel\ (?:de\ l['’]actu\w*|du\ jour|de\ la\ semaine)\b
+    | ^en\ (?:direct|directo|vivo)\b | ^direct\s*[:|–—.-] | ^(?:in\ )?diretta\b
+    | \b(?:presse|medien|nachrichten)(?:schau|überblick)\b | \b(?:news|live)-?(?:blog|ticker)\b
+    | \bmorgenbriefing\b | ^was\ heute\ wichtig\b | \b(?:tag|woche)\ (?:im\ überblick|in\ bildern)\b
+    | \brevista\ de\ prensa\b | \bresumen\ (?:del\ día|de\ la\ semana)\b | \bminuto\ a\ minuto\b
+    | \brassegna\ stampa\b | \bpersoverzicht\b | \bnieuwsoverzicht\b
     """,
     re.IGNORECASE | re.VERBOSE,
 )

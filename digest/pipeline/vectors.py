@@ -1,6 +1,8 @@
 """embed: vectors from the cache, or made and cached batch by batch."""
 
-from collections.abc import Sequence
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -8,31 +10,47 @@ from digest.model.article import Article
 from digest.pipeline.report import PassReport
 from digest.pipeline.tools import ACTIVE_WINDOW, Tools
 from digest.ports import Vector, Vectors
+from digest.stages.cluster import topic_texts
 from digest.stages.embed import embedding_key, embedding_text
+
+logger = logging.getLogger(__name__)
 
 EMBED_BATCH = 64
 
 
 def embed_articles(tools: Tools, report: PassReport) -> tuple[list[Article], Vectors]:
-    """The active articles and their vectors, row by row; the model is loaded only when something is new."""
+    """The active articles and their vectors, row by row; the model is loaded only when something is new.
+
+    What articles are held against is embedded with them, so that a model that has to be given up for another is given
+    up for all of it.
+    """
     with tools.storage.read() as tx:
         articles = tx.articles.active(tools.clock.now() - ACTIVE_WINDOW)
+        examples = [filing.example for filing in tx.stories.filings()]
     report.active_articles = len(articles)
     texts = [embedding_text(article.headline, article.text or article.summary) for article in articles]
-    vector_by_text = vectors_of(tools, texts, "Embedding articles", report)
+    seeds = [text for topic in tools.campaign.topics for text in topic_texts(topic)]
+    vector_by_text = vectors_of(tools, [*texts, *seeds, *examples], "Embedding articles", report)
     rows = [vector_by_text[text] for text in texts]
     return articles, np.stack(rows) if rows else np.zeros((0, 0), dtype=np.float32)
 
 
 def vectors_of(tools: Tools, texts: Sequence[str], stage: str, report: PassReport) -> dict[str, Vector]:
-    """A vector for each text, from the cache or made and cached batch by batch."""
+    """A vector for each text, all of one model, from the cache or made and cached batch by batch.
+
+    What was cached of another length than the model's, or broken, is made anew.
+    """
     now = tools.clock.now()
     key_by_text = {text: embedding_key(text) for text in texts}
+    length: int | None = None
     while True:
         backend = tools.embedder.backend
         with tools.storage.read() as tx:
-            missing = set(tx.vectors.missing(list(key_by_text.values()), backend=backend))
-        new = [text for text, key in key_by_text.items() if key in missing]
+            cached = tx.vectors.load(list(key_by_text.values()), backend=backend)
+        known = _sound(cached, length)
+        if len(known) < len(cached):
+            logger.warning("cached vectors are unsound and made anew", extra={"vectors": len(cached) - len(known)})
+        new = [text for text, key in key_by_text.items() if key not in known]
         if new:
             report.is_model_loaded = True
         tools.progress.stage(stage, total=len(new))
@@ -42,13 +60,20 @@ def vectors_of(tools: Tools, texts: Sequence[str], stage: str, report: PassRepor
             # The first use may have fallen back to another backend: its vectors are not of this family.
             if tools.embedder.backend != backend:
                 break
+            if len(next(iter(known.values()), rows[0])) != rows.shape[1]:
+                length = rows.shape[1]
+                break
+            made = {key_by_text[text]: row for text, row in zip(batch, rows, strict=True)}
             with tools.storage.begin() as tx:
-                tx.vectors.add(
-                    backend, {key_by_text[text]: row for text, row in zip(batch, rows, strict=True)}, now=now
-                )
+                tx.vectors.put(backend, made, now=now)
+            known |= made
             tools.progress.advance(len(batch))
         else:
-            break
-    with tools.storage.read() as tx:
-        loaded = tx.vectors.load(list(key_by_text.values()), backend=backend)
-    return {text: loaded[key] for text, key in key_by_text.items()}
+            return {text: known[key] for text, key in key_by_text.items()}
+
+
+def _sound(cached: Mapping[str, Vector], length: int | None) -> dict[str, Vector]:
+    """Those that are numbers throughout, and of this length; None: of the length that most have."""
+    lengths = Counter(len(vector) for vector in cached.values())
+    wanted = max(lengths, key=lambda found: (lengths[found], found), default=0) if length is None else length
+    return {key: row for key, row in cached.items() if len(row) == wanted and bool(np.isfinite(row).all())}

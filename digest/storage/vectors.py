@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
-from digest.storage.dialects import chunked, insert_missing
+from digest.storage.dialects import chunked, put_all
 from digest.storage.tables import vectors
 
 
@@ -15,16 +15,10 @@ class Vectors:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def missing(self, keys: Collection[str], *, backend: str) -> list[str]:
-        """Those of `keys` that have no vector of this backend yet, each once, in order."""
-        known: set[str] = set()
-        for chunk in chunked(set(keys)):
-            query = select(vectors.c.key).where(vectors.c.backend == backend, vectors.c.key.in_(chunk))
-            known.update(self._connection.scalars(query))
-        return [key for key in dict.fromkeys(keys) if key not in known]
-
-    def add(self, backend: str, row_by_key: Mapping[str, NDArray[np.float32]], *, now: datetime) -> None:
-        """Keep these vectors; one that is kept already stays. Raises ValueError for what is no single vector."""
+    def put(self, backend: str, row_by_key: Mapping[str, NDArray[np.float32]], *, now: datetime) -> None:
+        """Keep these vectors, in the place of what was kept under their keys. Raises ValueError for what is no single
+        vector.
+        """
         rows: list[dict[str, object]] = []
         for key, vector in row_by_key.items():
             if vector.ndim != 1:
@@ -38,14 +32,15 @@ class Vectors:
                     "bytes": vector.astype("<f4").tobytes(),
                 }
             )
-        for chunk in chunked(rows):
-            insert_missing(self._connection, vectors, chunk)
+        put_all(self._connection, vectors, rows)
 
     def load(self, keys: Collection[str], *, backend: str) -> dict[str, NDArray[np.float32]]:
-        """The vectors of those keys that have one, each of shape (d,), read-only."""
+        """The vectors of those keys that have a whole one, each of shape (d,), read-only; d may differ."""
         found: dict[str, NDArray[np.float32]] = {}
+        columns = (vectors.c.key, vectors.c.dimension, vectors.c.bytes)
         for chunk in chunked(set(keys)):
-            query = select(vectors.c.key, vectors.c.bytes).where(vectors.c.backend == backend, vectors.c.key.in_(chunk))
+            query = select(*columns).where(vectors.c.backend == backend, vectors.c.key.in_(chunk))
             for row in self._connection.execute(query):
-                found[row.key] = np.frombuffer(row.bytes, dtype="<f4")
+                if len(row.bytes) == 4 * row.dimension:
+                    found[row.key] = np.frombuffer(row.bytes, dtype="<f4")
         return found

@@ -570,6 +570,17 @@ def test_article_with_an_absurd_date_is_of_the_moment_we_saw_it_first(tools: Too
     assert stored(tools) == [article]
 
 
+def test_article_of_last_year_that_a_feed_gives_again_is_no_news(tools: Tools, odd: OddFeed) -> None:
+    odd.add("new", link="/new")
+    run_pass(reading(tools, odd))
+    odd.add("old", link="/old", date="Fri, 14 Nov 2025 08:00:00 GMT", title="A ferry ran aground off Skerrow, again")
+    for hours in (1, 9):
+        report = run_pass(at(reading(tools, odd), EVENING + timedelta(hours=hours)))
+        assert (report.added, report.active_articles, report.stories) == (0, 1, 1)
+    odd.add("same day", link="/same-day", title="A ferry ran aground off Skerrow, again")
+    assert run_pass(at(reading(tools, odd), EVENING + timedelta(hours=10))).added == 1
+
+
 def test_feed_that_gives_its_items_new_ids_doubles_nothing(tools: Tools, odd: OddFeed) -> None:
     odd.add("one", link="/one")
     run_pass(reading(tools, odd))

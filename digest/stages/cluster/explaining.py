@@ -14,7 +14,7 @@ from digest.model.story import ActiveStory, Binding, BindingKind
 from digest.ports import Vectors
 from digest.stages.cluster.features import Features, features_of, grouped, rows_of
 from digest.stages.cluster.likeness import SAME_EVENT, SAME_STORY, Weights, contributions, counted, log_odds
-from digest.stages.cluster.roles import Role, distinct, rank, role_of, sizes_among
+from digest.stages.cluster.roles import Role, distinct, rank, roles_of, sizes_among
 from digest.stages.cluster.thresholds import ATTACH_AT_LEAST, event_at_least, story_at_least
 
 MOST_LINKS = 5
@@ -110,6 +110,7 @@ class _Explaining:
         self._features = features_of(self._articles, vectors[order], background=background)
         alone = distinct(self._articles)
         self._event_at_least = event_at_least(rows_of(self._features, alone))
+        self._roles = roles_of(self._articles, background=background)
         self._row_of = {article.id: row for row, article in enumerate(self._articles)}
         self._row = self._row_of[article_id]
         found = [
@@ -192,7 +193,7 @@ class _Explaining:
         if there & set(self._apart):
             return "you keep them apart"
         for row, words in ((self._row, "it is"), (self._events[closest][0], "that is")):
-            if role_of(self._articles[row]) is Role.ROUND_UP:
+            if self._roles[row] is Role.ROUND_UP:
                 return f"{words} a round-up, which stands alone: it touches many matters"
         wanted = self._wanted()
         if mean < wanted:
@@ -200,7 +201,7 @@ class _Explaining:
         return "likely enough: stories older than two days stand as they are, others the next clustering may join"
 
     def _wanted(self) -> float:
-        return ATTACH_AT_LEAST if role_of(self._articles[self._row]) is Role.CAMPAIGN else self._story_at_least
+        return ATTACH_AT_LEAST if self._roles[self._row] is Role.CAMPAIGN else self._story_at_least
 
     def _ids(self, rows: Sequence[int]) -> tuple[ArticleId, ...]:
         return tuple(self._articles[row].id for row in rows)

@@ -73,7 +73,7 @@ def features_of(articles: Sequence[Article], vectors: Vectors, *, background: Ba
     is_dated = np.array([article.published_at != UNDATED for article in articles], dtype=bool)
     days = np.array([article.published_at.timestamp() / 86_400 for article in articles])
     first_day, last_day = np.where(is_dated, days, -np.inf), np.where(is_dated, days, np.inf)
-    embedding = _distinctive(np.asarray(vectors, dtype=np.float32))
+    embedding = _distinctive(_finite(np.asarray(vectors, dtype=np.float32)))
     return Features(
         embedding=embedding,
         words=_tf_idf(
@@ -118,6 +118,11 @@ def days_between(first: Days, last: Days, others_first: Days, others_last: Days)
     """Days from the end of one row to the beginning of the other, 0 where they overlap: shape (rows, others)."""
     gap = np.maximum(first[:, None], others_first[None, :]) - np.minimum(last[:, None], others_last[None, :])
     return np.asarray(np.maximum(0.0, gap))
+
+
+def _finite(embedding: Vectors) -> Vectors:
+    """The rows, empty where one is no vector at all: one such number would reach every other row by their mean."""
+    return np.where(np.isfinite(embedding).all(axis=1, keepdims=True), embedding, np.float32(0))
 
 
 def _distinctive(embedding: Vectors) -> Vectors:

@@ -13,7 +13,7 @@ from digest.ports import Vectors
 from digest.stages.cluster.features import Features, features_of, grouped
 from digest.stages.cluster.likeness import SAME_EVENT, SAME_STORY, log_odds, neighbours
 from digest.stages.cluster.linkage import Tree
-from digest.stages.cluster.roles import SAME_COPY_WITHIN, CopyKey, Role, copy_key, rank, role_of
+from digest.stages.cluster.roles import SAME_COPY_WITHIN, CopyKey, Role, copy_key, rank, roles_of
 from digest.stages.cluster.thresholds import ATTACH_AT_LEAST, STORY_STEPS, event_at_least, story_at_least
 
 
@@ -28,8 +28,8 @@ def cluster_articles(
 
     vectors: float32, shape (n, d), rows of unit length; row i belongs to articles[i]. The order of articles does not
     matter. Press and supportive articles found clusters; a campaign article joins the story it is about, else it stands
-    with campaign articles alone; so does a briefing, by itself. bindings: staff's word on which articles share a story.
-    background: see `features_of`.
+    with campaign articles alone. A round-up stands by itself and changes nothing for the others.
+    bindings: staff's word on which articles share a story.   background: see `features_of`.
     Raises ValueError when articles and rows differ in number.
     """
     if len(articles) != len(vectors):
@@ -37,7 +37,25 @@ def cluster_articles(
     if not articles:
         return []
     order = sorted(range(len(articles)), key=lambda index: rank(articles[index]))
-    return _Grouping([articles[i] for i in order], vectors[order], bindings, background).clusters()
+    ranked, rows = [articles[index] for index in order], vectors[order]
+    roles = roles_of(ranked, background=background)
+    # What all that is compared has in common, and how crowded it is, a round-up would say wrongly.
+    joined = {end for binding in bindings if binding.kind is BindingKind.MUST for end in (binding.a, binding.b)}
+    is_apart = [role is Role.ROUND_UP and article.id not in joined for role, article in zip(roles, ranked, strict=True)]
+    compared = [place for place, apart in enumerate(is_apart) if not apart]
+    alone, _ = _units([article for article, apart in zip(ranked, is_apart, strict=True) if apart], bindings)
+    found = [_alone(unit) for unit in alone]
+    if compared:
+        role_by_id = {ranked[place].id: roles[place] for place in compared}
+        grouping = _Grouping([ranked[place] for place in compared], rows[compared], role_by_id, bindings, background)
+        found += grouping.clusters()
+    place_of = {article.id: place for place, article in enumerate(ranked)}
+    return sorted(found, key=lambda cluster: place_of[cluster.article_ids[0]])
+
+
+def _alone(unit: Sequence[Article]) -> Cluster:
+    ids = tuple(article.id for article in unit)
+    return Cluster(article_ids=ids, events=(ids,), lead_article_id=ids[0])
 
 
 class _Grouping:
@@ -47,21 +65,21 @@ class _Grouping:
         self,
         articles: Sequence[Article],
         vectors: Vectors,
+        roles: Mapping[ArticleId, Role],
         bindings: Sequence[Binding],
         background: Background | None,
     ) -> None:
         self._units, rows = _units(articles, bindings)
         self._features = features_of([unit[0] for unit in self._units], vectors[rows], background=background)
         self._row_of = {article.id: row for row, unit in enumerate(self._units) for article in unit}
-        self._roles = [role_of(unit[0]) for unit in self._units]
+        self._roles = [roles[unit[0].id] for unit in self._units]
         self._must = self._bound(bindings, BindingKind.MUST)
         self._cannot = self._bound(bindings, BindingKind.CANNOT)
 
     def clusters(self) -> list[Cluster]:
         events = self._events()
         stories = self._with_campaign(self._stories(events), events)
-        found = [self._cluster(story) for story in stories]
-        return sorted(found, key=lambda cluster: self._row_of[cluster.article_ids[0]])
+        return [self._cluster(story) for story in stories]
 
     def _events(self) -> list[list[int]]:
         """Rows that report the same happening."""

@@ -19,7 +19,7 @@ from digest.model.story import ActiveStory, Binding, BindingKind, Cluster
 from digest.ports import Vectors
 from digest.stages.cluster.features import Features, features_of, grouped, rows_of
 from digest.stages.cluster.likeness import SAME_EVENT, SAME_STORY, counted, log_odds
-from digest.stages.cluster.roles import SAME_COPY_WITHIN, CopyKey, Role, copy_key, distinct, rank, role_of, sizes_among
+from digest.stages.cluster.roles import SAME_COPY_WITHIN, CopyKey, Role, copy_key, distinct, rank, roles_of, sizes_among
 from digest.stages.cluster.thresholds import ATTACH_AT_LEAST, event_at_least, story_at_least
 
 # Of 384 numbers the 96 that say most are read first: 20,000 rows of 384 cost 3.8 ms, for they don't fit into a
@@ -80,7 +80,7 @@ class Placing:
         alone = distinct(self._articles)
         self._event_at_least = event_at_least(rows_of(self._features, alone))
         self._short = _shortened(self._features.embedding)
-        self._roles = [role_of(article) for article in self._articles]
+        self._roles = roles_of(self._articles, background=background)
         self._keys = [copy_key(article) for article in self._articles]
         self._row_of = {article.id: row for row, article in enumerate(self._articles)}
         self._must, self._cannot = self._bound(bindings)

@@ -7,12 +7,14 @@ from enum import Enum
 from typing import TypeAlias, assert_never
 
 from digest.model.article import Article
+from digest.model.background import Background
 from digest.model.ids import ArticleId
 from digest.model.source import SourceKind
 from digest.model.text import is_round_up
 from digest.stages.cluster.features import lead_of
+from digest.stages.cluster.many_matters import speak_of_many
 
-CopyKey: TypeAlias = tuple["Role", str, str]
+CopyKey: TypeAlias = tuple[bool, str, str]
 SAME_COPY_WITHIN = timedelta(days=1)
 """An article that repeats one of more than a day before is another happening: a column, a weekly notice."""
 
@@ -26,12 +28,18 @@ class Role(Enum):
     """Joins the story that it is about."""
 
 
-def role_of(article: Article) -> Role:
+def roles_of(articles: Sequence[Article], *, background: Background | None = None) -> list[Role]:
+    """Each one's part. A round-up says so in its headline, or is seen to be one.   background: see `features_of`."""
+    many = speak_of_many(articles, background=background)
+    return [_role(article, is_of_many=is_of_many) for article, is_of_many in zip(articles, many, strict=True)]
+
+
+def _role(article: Article, *, is_of_many: bool) -> Role:
     match article.kind:
         case SourceKind.CAMPAIGN:
             return Role.CAMPAIGN
         case SourceKind.MAINSTREAM | SourceKind.FRIENDLY:
-            return Role.ROUND_UP if is_round_up(article.headline) else Role.FOUNDER
+            return Role.ROUND_UP if is_of_many or is_round_up(article.headline) else Role.FOUNDER
         case _:
             assert_never(article.kind)
 
@@ -43,7 +51,8 @@ def rank(article: Article) -> tuple[datetime, str, str, ArticleId]:
 
 def copy_key(article: Article) -> CopyKey:
     """The same of articles that repeat each other word for word."""
-    return (role_of(article), article.headline.casefold().strip(), lead_of(article).casefold().strip())
+    is_ours = article.kind is SourceKind.CAMPAIGN
+    return (is_ours, article.headline.casefold().strip(), lead_of(article).casefold().strip())
 
 
 def distinct(articles: Sequence[Article]) -> list[int]:
