@@ -1,6 +1,7 @@
 """A story's one-line summary: a whole sentence of a member's own, calm, about the matter, or none."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from digest.model.source import SourceKind
 from digest.stages.cluster.summarising import LONGEST, Summary, choose_summary, says_so
 from tests.factories import FRIEND, NOON, OURS, PRESS, RIVAL_PRESS, an_answer, an_article
 
+HOUR = timedelta(hours=1)
 TITLE = "Ferry breaks down off Skerrow harbour"
 TEXT = "The ferry Patient Margaret broke down off Skerrow harbour with passengers aboard, the harbour master Ebb said."
 GOOD = "The Patient Margaret was towed to Skerrow with 53 passengers, the harbour master said."
@@ -96,12 +98,19 @@ def test_press_comes_before_supportive_outlets_and_both_before_the_campaign() ->
         "Eleven days later it reached Skerrow harbour with its passengers.",
         "Three of them were towed to Skerrow harbour with 53 passengers.",
         "What the harbour master of Skerrow said of the ferry Patient Margaret.",
+        "Whether the ferry Patient Margaret will leave Skerrow harbour, it is too soon to say.",
+        "Skerrow (AP) The Patient Margaret was towed to the harbour with 53 passengers.",
+        "Margaret Ebb is a senior fellow of the harbour and ferry board of Skerrow.",
+        "The Patient Margaret was towed to Skerrow harbour with 53 passengers, of course.",
         "Fifty-three passengers, one harbour master and a very late ferry.",
         "The Patient Margaret was towed to Skerrow with 53 passengers, the harbour",
         "The Patient Margaret was towed to Skerrow with 53 passengers, the...",
         "The Patient Margaret was towed to Skerrow with 53 passengers […]",
         "The harbour master of Skerrow said “the Patient Margaret was towed.",
-        "Ferry towed to Skerrow harbour.",
+        'The harbour master of Skerrow said "the Patient Margaret was towed.',
+        "the Patient Margaret was towed to Skerrow with 53 passengers, the harbour master said.",
+        "The Patient Margaret was towed\nto the harbour of Skerrow with 53 passengers.",
+        "Skerrow Line says there is no good day.",
     ],
 )
 def test_what_shouts_asks_calls_or_stands_on_another_sentence_is_no_summary(said: str) -> None:
@@ -141,9 +150,37 @@ def test_what_is_attributed_comes_before_what_is_claimed() -> None:
     assert text_of(report(claimed, published_at=NOON), report(GOOD)) == GOOD
 
 
-def test_what_takes_sides_comes_last() -> None:
-    loaded = GOOD.replace("was towed", "was towed, shocking,")
-    assert text_of(report(loaded), report(OTHER)) == OTHER
+@pytest.mark.parametrize(
+    "worse",
+    [
+        pytest.param("The harbour board met. " + OTHER, id="later"),
+        pytest.param(OTHER.replace("lost power", "LOST power"), id="louder"),
+    ],
+)
+def test_what_comes_first_and_calmly_is_chosen(worse: str) -> None:
+    assert chosen(report(worse, published_at=NOON - 5 * HOUR), found := report(OTHER)) == Summary(
+        text=OTHER, article_id=found.id
+    )
+
+
+def test_a_sentence_that_follows_another_names_somebody() -> None:
+    assert text_of(report(f"Short. {GOOD}")) == GOOD
+    nameless = "The passengers were towed to the harbour, the harbour master said."
+    assert text_of(report(nameless)) == nameless
+    assert text_of(report(f"Short. {nameless}")) == ""
+
+
+def test_of_two_that_say_the_same_that_which_tells_more_is_chosen() -> None:
+    more = "The Patient Margaret broke down off Skerrow harbour with passengers aboard, Ebb said."
+    less = "The Patient Margaret broke down off Skerrow, Ebb said."
+    assert text_of(report(less, published_at=NOON - 5 * HOUR), report(more), lead=report("", headline="")) == more
+
+
+def test_what_takes_sides_is_no_summary_unless_it_is_somebodys_word() -> None:
+    loaded = GOOD.replace("was towed", "was in a laughable state as it was towed")
+    assert text_of(report(loaded)) == ""
+    quoted = loaded.replace("laughable", "“laughable”")
+    assert text_of(report(quoted)) == quoted
 
 
 def test_the_happening_that_names_the_story_comes_before_another() -> None:
@@ -153,13 +190,14 @@ def test_the_happening_that_names_the_story_comes_before_another() -> None:
 
 
 def test_another_happening_is_told_of_only_in_words_of_the_whole_story() -> None:
-    aside = "Repairs to the gearbox of the Patient Margaret cost the operator a fortune, Ebb said."
+    aside = "The gearbox of the ferry Patient Margaret cost the operator a fortune, harbour master Ebb said."
     assert text_of(report(""), report(aside), event=[]) == ""
     assert text_of(report(aside)) == aside
 
 
-def test_a_briefing_says_nothing_of_the_story() -> None:
-    assert text_of(report(GOOD, headline="Morning briefing: a ferry")) == ""
+@pytest.mark.parametrize("headline", ["Morning briefing: a ferry", "OPINION: A ferry too late", "Our view: scrap it"])
+def test_neither_a_briefing_nor_an_opinion_says_what_the_story_is_about(headline: str) -> None:
+    assert text_of(report("", headline="A ferry"), report(GOOD, headline=headline)) == ""
 
 
 def test_a_summary_is_in_the_language_of_the_title() -> None:

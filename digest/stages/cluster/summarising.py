@@ -21,16 +21,15 @@ from digest.stages.cluster.roles import rank
 
 LONGEST = 200
 """Characters: one line. A longer sentence is no candidate, for it would have to be cut."""
-FEWEST_WORDS = 6
+FEWEST_TOLD = 5
+"""Of a sentence's words those of meaning; a figure counts twice."""
 FEWEST_NEW = 2
 """Words of meaning that the title does not have: with fewer, a sentence says the title again."""
 FIRST_OF_OURS = 3
 """Sentences of what the campaign wrote: it says first what it is about."""
-KNOWN_BY = 3
-"""A word that so many other reports have, or all where they are fewer, is wholly of the story."""
-LEAST_CENTRAL = 0.25
-"""Of 0 to 1. Below it a sentence is an aside."""
-LEAST_CENTRAL_ELSEWHERE = 0.6
+LEAST_CENTRAL = 0.2
+"""Of 0 to 1, see `_Matter.centrality`. Below it a sentence is an aside."""
+LEAST_CENTRAL_ELSEWHERE = 0.65
 """The same of what is not told of the happening that names the story: it may be over, or a side of the matter."""
 
 _CUT = re.compile(r"\.\.|…|\[\W*\]")
@@ -39,10 +38,10 @@ _WRITER_OR_READER = re.compile(
     r"\b(?:I|[Mm]e|[Mm]y|[Mm]ine|[Ww]e|[Uu]s|[Oo]urs?|[Yy]ou|[Yy]ours?|[Oo]urselves|[Mm]yself|[Yy]ourself|[Ll]et['’]s)\b"
 )
 _STANDS_ON_ANOTHER = re.compile(
-    r"""^(?:he|she|it|they|this|that|these|those|his|her|their|its|but|and|or|so|yet|not|then|there|here|such|also|both
+    r"""^(?:he|she|it|they|this|that|these|those|his|her|their|its|but|and|or|so|yet|yes|no|not|then|there|here|such|also|both
         |neither|either|another|others|some(?!\ \d)|one(?!\ in\b)|nobody|meanwhile|instead|however|what|why|how|where
-        |who|whose|which|because|for\ example)\b
-    | \bof\ (?:them|these|those)\b | \bhere\b""",
+        |who|whose|which|whether|although|because|for\ example)\b
+    | \bof\ (?:them|these|those)\b | \bthis\W*(?:,|\.|$) | \bhere\b | \bof\ course\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 # Small letters up to the pronoun: nobody has been named whom it could mean.
@@ -60,10 +59,10 @@ _CALLS = re.compile(
     | ©|https?://|www\.|[@\#]\w|[{}<>|]""",
     re.IGNORECASE | re.VERBOSE,
 )
-_SCREAMS = re.compile(r"!|\b[A-Z]{6,}\b|\b[A-Z]{4,}\b\W+[A-Z]{2,}\b")
+_SCREAMS = re.compile(r"!|^[A-Z]{4,}\s+[A-Z]|\b[A-Z]{6,}\b|\b[A-Z]{4,}\b\W+[A-Z]{2,}\b")
 _ATTRIBUTED = re.compile(
-    r"""\b(?:says?|said|according\ to|tells?|told|reports|reported|finds|found|warns?|warned|argues?|argued|announces
-        |announced|estimates|estimated|shows|showed|blames?|blamed|expects?|expected|asks?|asked|promises|promised)\b""",
+    r"""\b(?:says?|said|according\ to|tells?|told|reports|reported|finds|found\ that|warns?|warned|argues?|argued
+        |announces|announced|estimates|estimated|shows|showed|blames?|blamed|expects?|expected|asks?|asked|promises|promised)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 # The finite verbs that news is told in; a list of all would say no more of which sentence to choose.
@@ -71,7 +70,7 @@ _TELLS = re.compile(
     r"""(?<!,\ )\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|must|should|does|did|do
         |(?!hundred|un)\w{3,}ed(?!\ by\b)(?!\W*$)
         |to\ (?:be|decide|rule|vote|close|open|cut|raise|end|begin|start|meet|stand|stay|go|leave|keep|pay)
-        |(?:accus|add|aim|approv|arriv|ask|back|becom|begin|belong|blam|bring|call|cit|claim|com|critici[sz]|cross|deni
+        |(?:accus|add|aim|approv|arriv|ask|back|becom|begin|belong|blam|bring|call|cit|claim|credit|com|critici[sz]|cross|deni
         |defend|demand|doubt|drop|edg|expect|fac|fall|find|follow|forc|get|giv|go|hit|hold|hop|increas|introduc|join
         |keep|launch|lead|leav|lik|list|loos|los|mak|meet|model|mov|nam|need|offer|open|own|pay|plan|point|promis|propos
         |publish|rais|reject|refus|reli|remain|report|reveal|revis|ris|run|say|see|seek|send|set|show|sign|stand|start
@@ -83,9 +82,18 @@ _TELLS = re.compile(
 )
 _ASIDE = re.compile(r",?\ \b(?:that|who|whose|which|whom|what)\b.*|:.*", re.DOTALL)
 _TAKES_SIDES = re.compile(
-    r"""\b(?:slam(?:s|med)?|blast(?:s|ed)?|sham(?:e|eful)|shock(?:ing|er)|disgrac\w+|outrag\w+|disast\w+|bombshell|furious
-        |brilliant|amazing|incredible|pathetic|ridiculous|stunning|terrif\w+|glorious|dreadful|corrupt|liar|lies)\b""",
+    r"""\b(?:slam(?:s|med)?|blast(?:s|ed)|shame|shameful|shock(?:ing|er)|disgrac\w+|outrageous\w*|bombshell|furious|vile
+        |brilliant|amazing|incredible|pathetic|ridiculous|laughable|stunning|terrif\w+|glorious|dreadful|corrupt|liar
+        |bigot|clown)\b""",
     re.IGNORECASE | re.VERBOSE,
+)
+_IS_OPINION = re.compile(r"(?:opinion|comment(?:ary)?|editorial|analysis|column|letters?|our view)\b\W", re.IGNORECASE)
+_OF_THE_PAPER = re.compile(
+    r"""^[^.]{0,30}\([A-Z][A-Za-z]{1,9}\)\s  # Brackmouth (AP)
+    | \bis\ (?:an?|the)\ (?:[\w-]+\ ){0,4}(?:editor|director|professor|lecturer|writer|author|columnist|reporter
+        |correspondent|fellow|contributor|analyst)\b
+    | \bviews\ expressed\b""",
+    re.VERBOSE,
 )
 
 
@@ -120,7 +128,8 @@ def choose_summary(
     title = frozenset(words_of(lead.headline))
     ranked = []
     for article in members:
-        if is_round_up(article.headline) or not _same_language(article, lead):
+        is_news = not is_round_up(article.headline) and not _IS_OPINION.match(article.headline)
+        if not is_news or not _same_language(article, lead):
             continue
         is_elsewhere = article.id not in event
         least = LEAST_CENTRAL_ELSEWHERE if is_elsewhere else LEAST_CENTRAL
@@ -131,7 +140,7 @@ def choose_summary(
                 continue
             if is_party and not _ATTRIBUTED.search(sentence.text):
                 continue
-            merit = round(central + _form(sentence) - 0.3 * is_elsewhere, 4)
+            merit = round(central + _form(sentence, title) - 0.5 * is_elsewhere, 4)
             place = (_partiality(article.kind), -merit, *rank(article), sentence.place)
             ranked.append((place, sentence))
     if not ranked:
@@ -149,12 +158,14 @@ class _Matter:
         self._seen_in = Counter(word for words in self._whole.values() for word in words)
 
     def centrality(self, sentence: _Sentence) -> float:
-        """0 to 1: how much of a sentence is said elsewhere in the story, its own headline and text included."""
+        """0 to 1: how much of a sentence is said elsewhere in the story, its own headline and text included.
+
+        A word that one other place has counts for a half, that of two for three quarters, and so on.
+        """
         said = frozenset(words_of(sentence.text))
         apart, whole = self._apart[sentence.article.id], self._whole[sentence.article.id]
-        known = min(KNOWN_BY, len(self._whole))
         counts = (self._seen_in[word] - (word in whole) + (word in apart) for word in said)
-        return sum(min(1.0, count / known) for count in counts) / max(1, len(said))
+        return sum(1 - 0.5**count for count in counts) / max(1, len(said))
 
 
 def says_so(article: Article, summary: str) -> bool:
@@ -199,37 +210,41 @@ def _stands_alone(sentence: _Sentence) -> bool:
     """Whether it is a whole statement about somebody else, that needs no other sentence and asks nothing."""
     text = sentence.text
     unquoted = _QUOTED.sub(" ", text)
+    main = _ASIDE.sub("", unquoted)
     return (
         text.rstrip("\"'”’)").endswith(".")
         and "\n" not in text
-        and len(text.split()) >= FEWEST_WORDS
+        and len(words_of(text)) + len(numbers_of(text)) >= FEWEST_TOLD
         and text.lstrip("\"'“‘(")[:1].isupper() | text[:1].isdigit()
-        and "?" not in text
         and not _CUT.search(text)
         and text.count("“") == text.count("”")
         and text.count('"') % 2 == 0
         and not _SCREAMS.search(text)
         and not _CALLS.search(text)
+        and not _OF_THE_PAPER.search(text)
+        and not _TAKES_SIDES.search(unquoted)
         and not _WRITER_OR_READER.search(unquoted)
         and not _STANDS_ON_ANOTHER.search(unquoted)
         and not _NAMES_NOBODY_FIRST.match(text)
-        and bool(_TELLS.search(_ASIDE.sub("", unquoted)))
+        and bool(_TELLS.search(main) or _ATTRIBUTED.search(main))
         and (sentence.place == 0 or bool(names_of(text[1:]) or numbers_of(text)))
     )
 
 
-def _form(sentence: _Sentence) -> float:
+def _form(sentence: _Sentence, title: Collection[str]) -> float:
+    """How well it is put: attributed, near the title, early, calm, with something to tell."""
     text = sentence.text
+    told = frozenset(words_of(text))
     return (
         0.1 * bool(_ATTRIBUTED.search(text))
         - 0.1 * min(sentence.place, 3)
         - 0.15 * loudness(text)
-        - 0.2 * bool(_TAKES_SIDES.search(text))
-        - 0.1 * (":" in text)
-        + 0.02 * min(len(frozenset(words_of(text))), 8)
+        + 0.02 * min(len(told), 8)
+        + 0.5 * len(told.intersection(title)) / max(1, len(told))
     )
 
 
-def _repeats(sentence: _Sentence, headline: str, title: frozenset[str]) -> bool:
-    is_more_of_it = sentence.text.startswith(headline.rstrip("… ")) and bool(title)
-    return is_more_of_it or len(frozenset(words_of(sentence.text)) - title) < FEWEST_NEW
+def _repeats(sentence: _Sentence, headline: str, title: Collection[str]) -> bool:
+    # A post is named by its own beginning.
+    goes_on = bool(title) and sentence.text.startswith(headline.rstrip("… "))
+    return goes_on or len(frozenset(words_of(sentence.text)).difference(title)) < FEWEST_NEW
