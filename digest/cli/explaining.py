@@ -58,6 +58,7 @@ def told(explained: Explained, names: Mapping[SourceId, str]) -> Iterator[str]:
     yield f"             number {explained.article.id}, {explained.article.canonical_url}"
     yield f"Story        {_named(explained.story)}, {_counted(len(explained.story.article_ids), 'article')}"
     yield f"             {explained.story.topic_reason or 'Filed under nothing.'}"
+    yield from _summary_lines(explained, names)
     yield f"Same event   {_level_in_words(explanation.same_event, len(explanation.event) - 1, 'on average')}"
     for link in explanation.same_event.links:
         yield from _link_lines(link, articles, names)
@@ -78,6 +79,19 @@ def told(explained: Explained, names: Mapping[SourceId, str]) -> Iterator[str]:
     if explanation.not_joined is not None and explained.other_story is not None:
         yield f"Not joined   {_named(explained.other_story)}: {explanation.not_joined.why}"
         yield from _link_lines(explanation.not_joined.link, articles, names)
+
+
+def _summary_lines(explained: Explained, names: Mapping[SourceId, str]) -> Iterator[str]:
+    story = explained.story
+    if not story.in_short:
+        yield "In short     no article of it says so in one sentence that may be quoted"
+        return
+    yield f"In short     {story.in_short}"
+    said_by = explained.articles.get(story.summary_article_id) if story.summary_article_id is not None else None
+    if story.staff_summary is not None:
+        yield "             Staff wrote it."
+    elif said_by is not None:
+        yield f"             From {_reported(said_by, names)}"
 
 
 def _level_in_words(level: Level, others: int, measured: str) -> str:
@@ -121,6 +135,8 @@ def _whole(explained: Explained) -> dict[str, Any]:
         "article": explained.article.id,
         "headline": explained.article.headline,
         "story_name": explained.story.name,
+        "summary": explained.story.in_short,
+        "summary_article_id": None if explained.story.staff_summary else explained.story.summary_article_id,
         "topic": explained.story.topic_id,
         "topic_reason": explained.story.topic_reason,
         **asdict(explained.explanation),

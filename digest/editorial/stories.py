@@ -1,4 +1,4 @@
-"""What staff decide about stories: merge, split, move an article, rename, file under a topic.
+"""What staff decide about stories: merge, split, move an article, rename, sum up, file under a topic.
 
 Each act is done at once, and bound so that every later clustering keeps to it. What is bound is as little as keeps it
 whatever arrives: see `stages.cluster.bindings` for what follows from it.
@@ -14,7 +14,8 @@ from digest.model.story import ActiveStory, Binding, BindingKind, Filing, StoryP
 from digest.stages.cluster import together
 from digest.storage import Transaction
 
-LONGEST_TITLE = 200
+LONGEST_LINE = 200
+"""Characters, of a name or a summary."""
 
 
 def merge(tx: Transaction, story_id: StoryId, *, into: StoryId, by: StaffName, now: datetime) -> None:
@@ -86,9 +87,7 @@ def rename(tx: Transaction, story_id: StoryId, title: str, *, by: StaffName, now
 
     Raises NotFoundError, EditorialError.
     """
-    title = " ".join(title.split())
-    if not title or len(title) > LONGEST_TITLE or not title.isprintable():
-        raise EditorialError(f"A story's name is one line of at most {LONGEST_TITLE} characters.")
+    title = _one_line(title, "name")
     tx.stories.rename(story_id, title, now=now)
     tx.audit.add(by=by, act="rename story", subject=f"story/{story_id}", detail=title, now=now)
 
@@ -97,6 +96,22 @@ def take_name_back(tx: Transaction, story_id: StoryId, *, by: StaffName, now: da
     """The story goes by a member's headline again. Raises NotFoundError."""
     tx.stories.rename(story_id, None, now=now)
     tx.audit.add(by=by, act="take story's name back", subject=f"story/{story_id}", detail="", now=now)
+
+
+def sum_up(tx: Transaction, story_id: StoryId, summary: str, *, by: StaffName, now: datetime) -> None:
+    """A person says in one line what the story is about: that stands whatever is clustered later.
+
+    Raises NotFoundError, EditorialError.
+    """
+    summary = _one_line(summary, "summary")
+    tx.stories.sum_up(story_id, summary, now=now)
+    tx.audit.add(by=by, act="sum story up", subject=f"story/{story_id}", detail=summary, now=now)
+
+
+def take_summary_back(tx: Transaction, story_id: StoryId, *, by: StaffName, now: datetime) -> None:
+    """A member's own words say what the story is about again. Raises NotFoundError."""
+    tx.stories.sum_up(story_id, None, now=now)
+    tx.audit.add(by=by, act="take story's summary back", subject=f"story/{story_id}", detail="", now=now)
 
 
 def file_under(tx: Transaction, story_id: StoryId, topic_id: TopicId | None, *, by: StaffName, now: datetime) -> None:
@@ -118,6 +133,13 @@ def take_filing_back(tx: Transaction, story_id: StoryId, *, by: StaffName, now: 
     tx.stories.get(story_id)
     tx.stories.unfile(story_id)
     tx.audit.add(by=by, act="take story's topic back", subject=f"story/{story_id}", detail="", now=now)
+
+
+def _one_line(words: str, what: str) -> str:
+    line = " ".join(words.split())
+    if not line or len(line) > LONGEST_LINE or not line.isprintable():
+        raise EditorialError(f"A story's {what} is one line of at most {LONGEST_LINE} characters.")
+    return line
 
 
 def _part(
@@ -162,11 +184,12 @@ def _plan(
     is_new: bool = False,
 ) -> StoryPlan:
     """The story with these events until the next clustering describes it anew: by its lead where that is still in it,
-    else by its oldest report.
+    else by its oldest report, and by its summary while whose words that is stays.
     """
     members = tx.articles.get_many([article for event in events for article in event])
     others = [article for article in members if article.kind is not SourceKind.CAMPAIGN] or members
     lead = min(others, key=lambda a: (a.id != active.story.lead_article_id, a.published_at, a.id))
+    has_summary = any(article.id == active.story.summary_article_id for article in members)
     return StoryPlan(
         id=None if is_new else active.story.id,
         title=lead.headline,
@@ -174,5 +197,7 @@ def _plan(
         events=events,
         topic_id=active.story.topic_id,
         topic_reason=active.story.topic_reason,
+        summary=active.story.summary if has_summary else "",
+        summary_article_id=active.story.summary_article_id if has_summary else None,
         absorbs=absorbs,
     )

@@ -37,6 +37,11 @@ class Terms:
     excerpt_characters: int = 200
     images: bool = False
 
+    @property
+    def quotable(self) -> int:
+        """How many characters of an article's own words may be shown."""
+        return self.excerpt_characters if self.mode is ExcerptMode.EXCERPT else 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:

@@ -34,11 +34,22 @@ class Story:
     updated_at: datetime
     staff_title: str | None = None
     """What staff call it, kept by every later clustering."""
+    summary: str = ""
+    """One sentence that a member says of itself, verbatim; empty: none says it well enough."""
+    summary_article_id: ArticleId | None = None
+    """That member; None: there is no such sentence."""
+    staff_summary: str | None = None
+    """What staff wrote instead, kept by every later clustering."""
 
     @property
     def name(self) -> str:
         """What it goes by at the desk and on the side of the press."""
         return self.staff_title or self.title
+
+    @property
+    def in_short(self) -> str:
+        """What it is about, in one line; empty where nobody says so."""
+        return self.staff_summary or self.summary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +74,9 @@ class StoryPlan:
     events: tuple[tuple[ArticleId, ...], ...]
     topic_id: TopicId | None
     topic_reason: str
+    summary: str = ""
+    """A sentence of `summary_article_id`, verbatim."""
+    summary_article_id: ArticleId | None = None
     absorbs: tuple[StoryId, ...] = ()
     """Stories (younger than two days) merged into this one: their ids redirect here for ever."""
 

@@ -8,16 +8,16 @@ import numpy as np
 
 from digest import __version__
 from digest.model.article import Article
-from digest.model.ids import StoryId
+from digest.model.ids import SourceId, StoryId
 from digest.model.job import PassRecord
 from digest.model.source import SourceKind
-from digest.model.story import ActiveStory
+from digest.model.story import ActiveStory, Story
 from digest.pipeline.background import known_background
 from digest.pipeline.report import PassReport
 from digest.pipeline.tools import ACTIVE_WINDOW, Tools
 from digest.pipeline.vectors import vectors_of
 from digest.ports import Vectors
-from digest.stages.cluster import all_that_follows, cluster_articles, place_articles, plan_stories, topic_texts
+from digest.stages.cluster import all_that_follows, cluster_articles, place_articles, plan_stories, says_so, topic_texts
 from digest.stages.match import match_pairings, texts_needed
 
 
@@ -33,12 +33,14 @@ def basis_of(tools: Tools) -> str:
 
 
 def ground_of(tools: Tools) -> str:
-    """A hash of what clustering goes by besides articles: staff's word, topics, whom we read, the embedder."""
+    """A hash of what clustering goes by besides articles: staff's word, topics, whom we read, what of them may be
+    quoted, the embedder.
+    """
     campaign = tools.campaign
     with tools.storage.read() as tx:
         bindings, filings = tx.stories.bindings(), tx.stories.filings()
-    weights = [(source.id, source.kind, source.weight) for source in campaign.sources]
-    ground = (__version__, tools.embedder.backend, bindings, filings, campaign.topics, weights)
+    sources = [(source.id, source.kind, source.weight) for source in campaign.sources]
+    ground = (__version__, tools.embedder.backend, bindings, filings, campaign.topics, sources, _quotable(tools))
     return hashlib.sha256(repr(ground).encode()).hexdigest()
 
 
@@ -115,6 +117,7 @@ def update_stories(
         topics=topics,
         topic_vectors={topic.id: np.stack([known[text] for text in topic_texts(topic)]) for topic in topics},
         weights={source.id: source.weight for source in tools.campaign.sources},
+        quotable=_quotable(tools),
         filings=filings,
         example_vectors={text: known[text] for text in examples},
         bindings=bindings,
@@ -127,9 +130,25 @@ def update_stories(
 
 
 def _outdated(existing: Sequence[ActiveStory], articles: Sequence[Article]) -> list[StoryId]:
-    """Stories named by a headline that has changed since, or by an article that was taken back or rests by now."""
-    headlines = {article.id: article.headline for article in articles}
-    return [s.story.id for s in existing if headlines.get(s.story.lead_article_id) != s.story.title]
+    """Stories named or summed up in words that have changed since, or by an article that was taken back or rests."""
+    article_by_id = {article.id: article for article in articles}
+
+    def is_current(story: Story) -> bool:
+        lead = article_by_id.get(story.lead_article_id)
+        if lead is None or lead.headline != story.title:
+            return False
+        if story.summary_article_id is None:
+            return True
+        source = article_by_id.get(story.summary_article_id)
+        return source is not None and says_so(source, story.summary)
+
+    return [active.story.id for active in existing if not is_current(active.story)]
+
+
+def _quotable(tools: Tools) -> dict[SourceId, int]:
+    """How many characters of its own words each source lets us show."""
+    most = tools.campaign.site.excerpt_characters
+    return {source.id: min(source.terms.quotable, most) for source in tools.campaign.sources}
 
 
 def update_pairings(tools: Tools, articles: Sequence[Article], report: PassReport) -> None:

@@ -15,7 +15,7 @@ from digest.model.source import SourceKind
 from digest.storage.arrivals import IS_NEWEST, Arrivals, key_of
 from digest.storage.columns import AnyRow
 from digest.storage.dialects import chunked
-from digest.storage.tables import article_headlines, articles, pairings, sources, texts, vectors
+from digest.storage.tables import article_headlines, articles, pairings, sources, stories, texts, vectors
 from digest.storage.withdrawals import Withdrawals
 
 # Built once: SQLAlchemy takes longer to build such a statement than the database to answer it, and every feed asks.
@@ -158,8 +158,9 @@ class Articles:
     def delete_texts(self, before: datetime) -> int:
         """Delete what others wrote and we stored before `before`; how many texts went.
 
-        The campaign's own texts stay. With a text go its article's summary, the claims quoted from it in pairings that
-        nobody confirmed (a confirmed one keeps what it needs), and every vector of that age.
+        The campaign's own texts stay. With a text go its article's summary, the sentence of that which sums up a story,
+        the claims quoted from it in pairings that nobody confirmed (a confirmed one keeps what it needs), and every
+        vector of that age.
         """
         others = select(sources.c.id).where(sources.c.kind != SourceKind.CAMPAIGN.value)
         expired = (
@@ -176,10 +177,15 @@ class Articles:
         return deleted
 
     def _forget_quotes(self, ids: Collection[int]) -> None:
-        """Of these articles, blank the summary where the newest text is gone, and what was quoted from a gone text."""
+        """Of these articles, blank the summary where the newest text is gone, with the sentence of it that sums up a
+        story, and what was quoted from a gone text.
+        """
         is_gone = IS_NEWEST & texts.c.text.is_(None)
         described = articles.c.id.in_(ids) & exists().where(is_gone)
         self._connection.execute(update(articles).where(described).values(summary=""))
+        gone = select(articles.c.id).where(described)
+        sums_up = update(stories).where(stories.c.summary_article_id.in_(gone))
+        self._connection.execute(sums_up.values(summary="", summary_article_id=None))
         is_quoted = (
             (texts.c.article_id == pairings.c.claim_article_id)
             & (texts.c.revision == pairings.c.claim_revision)

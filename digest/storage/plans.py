@@ -152,6 +152,8 @@ def _description(plan: StoryPlan) -> dict[str, object]:
         "lead_article_id": plan.lead_article_id,
         "topic_id": plan.topic_id,
         "topic_reason": storable(plan.topic_reason),
+        "summary": storable(plan.summary),
+        "summary_article_id": plan.summary_article_id,
     }
 
 
@@ -167,11 +169,12 @@ def _redescribe(connection: Connection, plan: StoryPlan, row: AnyRow | None) -> 
 def _redirect(connection: Connection, story_id: StoryId, *, to: StoryId) -> None:
     """Let `story_id`, and what redirected to it, redirect `to` another story, and its events be that one's.
 
-    So are the name and the topic that staff gave it, unless staff gave that one some of its own.
+    So are the name, the summary and the topic that staff gave it, unless staff gave that one some of its own.
     """
-    own_title = select(merged.c.staff_title).where(merged.c.id == story_id).scalar_subquery()
-    is_unnamed = (stories.c.id == to) & stories.c.staff_title.is_(None)
-    connection.execute(update(stories).where(is_unnamed).values(staff_title=own_title))
+    for column in (stories.c.staff_title, stories.c.staff_summary):
+        given = select(merged.c[column.name]).where(merged.c.id == story_id).scalar_subquery()
+        is_lacking = (stories.c.id == to) & column.is_(None)
+        connection.execute(update(stories).where(is_lacking).values({column: given}))
     is_unfiled = ~exists().where(filed.c.story_id == to)
     filing = update(story_filings).where(story_filings.c.story_id == story_id, is_unfiled)
     connection.execute(filing.values(story_id=to))
@@ -255,6 +258,7 @@ def _settle_emptied(connection: Connection, moves: Iterable[_Move], *, now: date
             exists().where(merged.c.merged_into == stories.c.id),
             exists().where(story_filings.c.story_id == stories.c.id),
             stories.c.staff_title.is_not(None),
+            stories.c.staff_summary.is_not(None),
         )
         query = select(stories.c.id, stories.c.created_at, is_seen.label("is_seen")).where(
             stories.c.id.in_(chunk), ~has_events

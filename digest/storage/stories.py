@@ -136,6 +136,10 @@ class Stories:
         """What staff call the story; None: nothing, it goes by its working title. Raises NotFoundError."""
         self._change(story_id, {"staff_title": storable(title) if title is not None else None, "updated_at": now})
 
+    def sum_up(self, story_id: StoryId, summary: str | None, *, now: datetime) -> None:
+        """What staff say it is about; None: nothing, a member's own words stand. Raises NotFoundError."""
+        self._change(story_id, {"staff_summary": storable(summary) if summary is not None else None, "updated_at": now})
+
     def file(self, filing: Filing, *, reason: str, by: StaffName, now: datetime) -> None:
         """Keep where staff filed a story, in place of where they filed it before. Raises NotFoundError."""
         change = {"topic_id": filing.topic_id, "topic_reason": storable(reason), "updated_at": now}
@@ -176,6 +180,9 @@ def _active(row: AnyRow, members: _Members) -> ActiveStory:
             created_at=row.created_at,
             updated_at=row.updated_at,
             staff_title=row.staff_title,
+            summary=row.summary,
+            summary_article_id=ArticleId(row.summary_article_id) if row.summary_article_id is not None else None,
+            staff_summary=row.staff_summary,
         ),
         events=tuple(tuple(event) for event in members.by_event.values()),
     )

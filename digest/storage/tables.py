@@ -279,6 +279,9 @@ stories = Table(
     Column("merged_into", ForeignKey("stories.id", deferrable=True, initially="DEFERRED")),
     Column("retired_at", UtcDateTime),
     Column("staff_title", Words),
+    Column("summary", Words, nullable=False, server_default=""),
+    Column("summary_article_id", ForeignKey("articles.id")),
+    Column("staff_summary", Words),
     Index(None, "merged_into"),
 )
 

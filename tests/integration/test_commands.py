@@ -99,6 +99,7 @@ def test_an_article_is_explained_by_its_number_and_by_its_address(place: Place) 
     assert by_number.returncode == 0, by_number.stderr
     assert "Same event" in by_number.stdout
     assert "meaning +" in by_number.stdout
+    assert "In short     " in by_number.stdout
     whole = json.loads(place.digest("explain", str(number), "--json").stdout)
     with sqlite3.connect(place.folder / "data" / "digest.sqlite") as database:
         ((address,),) = database.execute("SELECT url FROM articles WHERE id = ?", (number,))

@@ -277,6 +277,8 @@ def test_each_act_is_in_the_record(storage: Storage, tools: Tools, database_url:
     with storage.begin() as tx:
         decide.rename(tx, one, "The ferry", by=ANN, now=NOON)
         decide.take_name_back(tx, one, by=ANN, now=NOON)
+        decide.sum_up(tx, one, "The ferry broke down.", by=ANN, now=NOON)
+        decide.take_summary_back(tx, one, by=ANN, now=NOON)
         decide.file_under(tx, one, None, by=ANN, now=NOON)
         decide.take_filing_back(tx, one, by=ANN, now=NOON)
         decide.move(tx, ferries[0].id, to=other, by=ANN, now=NOON)
@@ -289,6 +291,8 @@ def test_each_act_is_in_the_record(storage: Storage, tools: Tools, database_url:
     assert acts == [
         "rename story",
         "take story's name back",
+        "sum story up",
+        "take story's summary back",
         "file story",
         "take story's topic back",
         "move article",

@@ -8,7 +8,7 @@
 Two levels come from one tree: average linkage over how surely two articles report the same happening, cut high for
 events and low for stories. `features` says what is compared, `background` what is common, `likeness` how it is weighed,
 `thresholds` how sure is sure enough, `linkage` grows the tree, `bindings` what follows from staff's word, `memberships`
-keeps ids, `describing` and `topics` say what a story shows.
+keeps ids, `describing`, `summarising` and `topics` say what a story shows.
 """
 
 from digest.stages.cluster.background import background_of, seed
@@ -19,6 +19,7 @@ from digest.stages.cluster.grouping import cluster_articles
 from digest.stages.cluster.memberships import FROZEN_AFTER
 from digest.stages.cluster.placing import place_articles
 from digest.stages.cluster.stories import plan_stories
+from digest.stages.cluster.summarising import says_so
 from digest.stages.cluster.topics import topic_texts
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "explain_article",
     "place_articles",
     "plan_stories",
+    "says_so",
     "seed",
     "together",
     "topic_texts",

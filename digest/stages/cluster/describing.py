@@ -1,4 +1,4 @@
-"""What a story says of itself: its lead, its working title, its topic and why. Pure."""
+"""What a story says of itself: its lead, its working title, its summary, its topic and why. Pure."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -13,13 +13,14 @@ from digest.model.story import StoryPlan
 from digest.model.text import loudness
 from digest.ports import Vectors
 from digest.stages.cluster.memberships import Membership
+from digest.stages.cluster.summarising import choose_summary
 from digest.stages.cluster.topics import Topics
 
 FRESH_FOR_DAYS = 2.0
 
 
 class Describing:
-    """Lead, title and topic of stories."""
+    """Lead, title, summary and topic of stories."""
 
     def __init__(
         self,
@@ -27,12 +28,14 @@ class Describing:
         vectors: Vectors,
         topics: Topics,
         weights: Mapping[SourceId, float],
+        quotable: Mapping[SourceId, int],
         now: datetime,
     ) -> None:
         self._article = {article.id: article for article in articles}
         self._vector = {article.id: vectors[row] for row, article in enumerate(articles)}
         self._topics = topics
         self._weights = weights
+        self._quotable = quotable
         self._now = now
 
     def plan(self, membership: Membership) -> StoryPlan:
@@ -50,6 +53,8 @@ class Describing:
         )
         ids = [story_id for story_id in (membership.id, *membership.absorbs) if story_id is not None]
         topic, reason = self._topics.of(press, middle, ids)
+        event = next(event for event in membership.events if lead.id in event)
+        summary = choose_summary(known, lead=lead, event=event, quotable=self._quotable)
         return StoryPlan(
             id=membership.id,
             title=lead.headline,
@@ -57,6 +62,8 @@ class Describing:
             events=membership.events,
             topic_id=topic,
             topic_reason=reason,
+            summary=summary.text if summary else "",
+            summary_article_id=summary.article_id if summary else None,
             absorbs=membership.absorbs,
         )
 

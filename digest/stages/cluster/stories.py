@@ -1,4 +1,4 @@
-"""Clusters into stories that keep their ids, with a lead, a working title and a topic. Decides; stores nothing."""
+"""Clusters into stories that keep their ids, with lead, working title, summary and topic. Decides; stores nothing."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -22,6 +22,7 @@ def plan_stories(
     topics: Sequence[Topic],
     topic_vectors: Mapping[TopicId, Vectors],
     weights: Mapping[SourceId, float],
+    quotable: Mapping[SourceId, int] | None = None,
     filings: Sequence[Filing] = (),
     example_vectors: Mapping[str, Vector] | None = None,
     bindings: Sequence[Binding] = (),
@@ -33,6 +34,7 @@ def plan_stories(
     article among them.   topic_vectors: by topic, one row for each of `topic_texts`.   weights: by source, else 1.
     filings: what staff filed, oldest first.   example_vectors: by the text of a filing's example.
     bindings: with all that follows from them.
+    quotable: how many characters of its own words each source lets us show, else none.
 
     A cluster takes the id of the story that most of its articles come from; a young story that ends up inside another
     is absorbed by it. A story older than two days keeps all its articles and may only gain some, unless staff's
@@ -40,6 +42,6 @@ def plan_stories(
     order give the same plans.
     """
     filed = Topics(topics, topic_vectors, filings, example_vectors)
-    describe = Describing(articles, vectors, filed, weights, now)
+    describe = Describing(articles, vectors, filed, weights, quotable or {}, now)
     memberships = Memberships(clusters, articles, vectors, existing, bindings, now).decide()
     return [describe.plan(membership) for membership in memberships]

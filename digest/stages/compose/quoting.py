@@ -43,9 +43,7 @@ class Outlets:
     def limit(self, article: Article) -> int:
         """How many characters of the article's text may be shown."""
         source = self._sources.get(article.source_id)
-        if source is None or source.terms.mode is not ExcerptMode.EXCERPT:
-            return 0
-        return min(source.terms.excerpt_characters, self._site_limit)
+        return min(source.terms.quotable, self._site_limit) if source else 0
 
     def can_quote(self, article: Article, words: str) -> bool:
         """Whether these words may be shown whole, as far as the source's terms go."""

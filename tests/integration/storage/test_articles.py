@@ -14,6 +14,7 @@ from digest.model.ids import ArticleId, SourceId, StaffName
 from digest.model.pairing import KeptClaim, PairingState, ProposedPairing, Relation
 from digest.storage import Storage, Transaction
 from tests.factories import FRIEND, NOON, OURS, PRESS, RIVAL_PRESS, a_new_article, a_span
+from tests.integration.storage.lives import a_plan
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -302,6 +303,22 @@ def test_a_young_revision_keeps_its_text_when_the_old_one_goes(storage: Storage)
         assert tx.articles.delete_texts(NOON + HOUR) == 1
         after = tx.articles.get(article.id)
     assert (after.text, after.summary) == ("New.", "In short.")
+
+
+@pytest.mark.parametrize(("source", "is_kept"), [(PRESS, False), (FRIEND, False), (OURS, True)])
+def test_with_a_summary_goes_the_sentence_of_it_that_sums_up_a_story(
+    storage: Storage, source: Any, is_kept: bool
+) -> None:
+    said = "The ferry was towed to Skerrow."
+    article = stored(storage, source_id=source.id, summary=said)
+    with storage.begin() as tx:
+        plan = a_plan(article, summary=said, summary_article_id=article.id)
+        (story,) = tx.stories.apply([plan], now=NOON)
+        tx.stories.sum_up(story, "Staff's own words.", now=NOON)
+        tx.articles.delete_texts(NOON + HOUR)
+        after = tx.stories.get(story)
+    assert (after.summary, after.summary_article_id) == ((said, article.id) if is_kept else ("", None))
+    assert after.staff_summary == "Staff's own words."
 
 
 def test_a_confirmed_pairing_keeps_its_claim_when_the_text_goes_and_a_suggested_one_does_not(storage: Storage) -> None:

@@ -1,5 +1,7 @@
 """The migrations make exactly the schema of the code, and a database of another version is refused in words."""
 
+import sqlite3
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -175,9 +177,10 @@ def test_damaged_file_is_found_by_looking_through_it(tmp_path: Path, sqlite_url:
     storage.check()
     storage.close()
     file = tmp_path / "digest.sqlite3"
-    whole = file.read_bytes()
-    page = 4096
-    file.write_bytes(whole[:-page] + b"\x55" * page)
+    with closing(sqlite3.connect(file)) as database:  # of a table that opening does not read
+        ((page,),) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'audit'")
+    whole, size = file.read_bytes(), 4096
+    file.write_bytes(whole[: (page - 1) * size] + b"\x55" * size + whole[page * size :])
     storage = open_storage(sqlite_url)
     with pytest.raises(StorageError, match="is damaged"):
         storage.check()

@@ -24,6 +24,21 @@ def test_the_same_plans_again_change_nothing(storage: Storage) -> None:
         assert tx.stories.active(NOON - DAY) == before
 
 
+def test_what_sums_a_story_up_is_kept_with_the_article_that_says_so(storage: Storage) -> None:
+    one, other = stored(storage), stored(storage)
+    story_id = a_stored_story(storage, one, other)
+    with storage.begin() as tx:
+        before = tx.stories.get(story_id)
+        plan = a_plan(one, other, id=story_id, summary="Half \ud800 a pair.", summary_article_id=other.id)
+        tx.stories.apply([plan], now=NOON + DAY)
+        told = tx.stories.get(story_id)
+        tx.stories.apply([plan], now=NOON + 2 * DAY)
+        assert tx.stories.get(story_id) == told
+    assert (before.summary, before.summary_article_id, before.staff_summary) == ("", None, None)
+    assert (told.summary, told.summary_article_id) == ("Half \N{REPLACEMENT CHARACTER} a pair.", other.id)
+    assert told.updated_at == NOON + DAY
+
+
 def test_merged_stories_lead_to_what_they_became_however_often(storage: Storage) -> None:
     articles = [stored(storage) for _ in range(3)]
     ids = [a_stored_story(storage, article) for article in articles]
