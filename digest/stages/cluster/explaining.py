@@ -192,7 +192,7 @@ class _Explaining:
                 return f"{words} without a word to compare"
         wanted = self._wanted()
         if mean < wanted:
-            return f"too little alike: {mean:.1f} as a whole, {wanted} wanted"
+            return f"too little alike: {mean:+.1f} as a whole, {wanted:+.1f} wanted".replace("-", "\N{MINUS SIGN}")
         return "likely enough: stories older than two days stand as they are, others the next clustering may join"
 
     def _wanted(self) -> float:
