@@ -40,8 +40,10 @@ def evaluate_stories(articles: Path, out: Path, *, level: Level) -> None:
     """Write `{"id", "cluster"}` for every article, in the order of the file.
 
     articles: JSON lines of id, title, text and, where known, published, source and url. What is missing is not
-    compared. Raises ConfigError naming the file and line that cannot be read; nothing is written then.
+    compared. Raises ConfigError naming the file and line that cannot be read, or why nothing can be written; nothing is
+    written then.
     """
+    _refuse_places(out, articles)
     ids, found = read_articles(articles)
     vectors = embedded(Embedder(), [embedding_text(article.headline, article.text) for article in found])
     clusters = cluster_articles(found, vectors)
@@ -59,8 +61,10 @@ def evaluate_pairings(posts: Path, stories: Path, out: Path, *, pairs: Path | No
 
     posts: JSON lines of id, text and, where known, published.   stories: of id, title, text, published.
     pairs: JSON lines of post and story; then just these are judged, one line for each, in order.
-    Raises ConfigError naming the file and line that cannot be read, or that names what is not there.
+    Raises ConfigError naming the file and line that cannot be read, or that names what is not there, or why nothing can
+    be written.
     """
+    _refuse_places(out, posts, stories, *([pairs] if pairs is not None else []))
     asked = read_documents(posts, is_day_its_end=True)
     told = read_documents(stories)
     wanted = _read_pairs(pairs, posts=asked, stories=told) if pairs is not None else None
@@ -170,19 +174,26 @@ def _read_pairs(file: Path, *, posts: Mapping[str, Document], stories: Mapping[s
 def _rows(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """The objects of a file of JSON lines with their line numbers; empty lines are passed over."""
     try:
-        with file.open(encoding="utf-8") as lines:
+        with file.open(encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, 1):
                 if not line.strip():
                     continue
                 try:
                     row = json.loads(line)
-                except ValueError as error:
-                    raise ConfigError(f"{file} line {number} is not JSON: {error}.") from error
+                except json.JSONDecodeError as error:
+                    raise ConfigError(
+                        f"{file} line {number} is not JSON: {error.msg}, column {error.colno}. "
+                        f"Write one whole object on each line."
+                    ) from error
+                except (ValueError, RecursionError) as error:
+                    raise ConfigError(f"{file} line {number} cannot be read: {error}.") from error
                 if not isinstance(row, dict):
-                    raise ConfigError(f'{file} line {number} is no object; write {{"id": …}}.')
+                    raise ConfigError(f'{file} line {number} is no object; write {{"id": …}} on each line.')
                 yield number, row
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} cannot be read: {error}.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file} is not UTF-8 text ({error.reason}); save it as UTF-8.") from error
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror or error}.") from error
 
 
 def _text(row: Mapping[str, Any], key: str, file: Path, number: int, *, default: str | None = None) -> str:
@@ -191,8 +202,13 @@ def _text(row: Mapping[str, Any], key: str, file: Path, number: int, *, default:
         return default
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    if not isinstance(value, str) or (default is None and not value):
-        raise ConfigError(f"{file} line {number}: {key!r} must be a text.")
+    if value is None or value == "":
+        if default is None:
+            raise ConfigError(f"{file} line {number} has no {key!r}; give each line one.")
+        return default
+    if not isinstance(value, str):
+        wanted = "" if default is None else ", or be left out"
+        raise ConfigError(f"{file} line {number}: {key!r} must be a text{wanted}.")
     return value
 
 
@@ -203,16 +219,28 @@ def _moment(row: Mapping[str, Any], file: Path, number: int, *, is_day_its_end: 
     try:
         moment = datetime.fromisoformat(str(value).strip())
     except ValueError as error:
-        raise ConfigError(f"{file} line {number}: 'published' must be ISO 8601, such as 2026-11-23T18:00Z.") from error
+        raise ConfigError(
+            f"{file} line {number}: 'published' must be ISO 8601, such as 2026-11-23T18:00Z, or be left out."
+        ) from error
     if is_day_its_end and len(str(value).strip()) == len("2026-11-23"):
         moment += timedelta(days=1)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _refuse_repeats(file: Path, ids: Sequence[str]) -> None:
-    if len(set(ids)) < len(ids):
-        twice = next(name for name in ids if ids.count(name) > 1)
-        raise ConfigError(f"{file} has the id {twice!r} more than once.")
+    seen: set[str] = set()
+    for name in ids:
+        if name in seen:
+            raise ConfigError(f"{file} has the id {name!r} more than once; give each line an id of its own.")
+        seen.add(name)
+
+
+def _refuse_places(out: Path, *read: Path) -> None:
+    """Before anything takes long: whether predictions can go there. Raises ConfigError."""
+    if not out.parent.is_dir():
+        raise ConfigError(f"{out} cannot be written: {out.parent} is no folder. Make it first, or name another --out.")
+    if any(out.exists() and out.samefile(file) for file in read if file.exists()):
+        raise ConfigError(f"{out} is what is read; name another file with --out.")
 
 
 def embedded(embedder: Embeds, texts: Sequence[str]) -> Vectors:
@@ -237,6 +265,8 @@ def _write(file: Path, rows: Iterator[dict[str, object]]) -> None:
                 lines.write(json.dumps(row, ensure_ascii=False) + "\n")
         unfinished.replace(file)
     except OSError as error:
-        raise ConfigError(f"{file} cannot be written: {error}.") from error
+        raise ConfigError(
+            f"{file} cannot be written: {error.strerror or error}. Name another file with --out."
+        ) from error
     finally:
         unfinished.unlink(missing_ok=True)

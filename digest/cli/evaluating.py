@@ -14,11 +14,17 @@ def evaluate_stories_set(
         typer.Argument(
             exists=True,
             dir_okay=False,
-            help='JSON lines, such as {"id": "a1", "title": "…", "text": "…", "published": "2026-11-23T08:00:00Z"}.',
+            metavar="ARTICLES",
+            help='JSON lines, such as {"id": "a1", "title": "…", "text": "…", "published": "2026-11-23T08:00:00Z"}. '
+            "All but the id may be left out, and is not compared then.",
         ),
     ],
-    out: Annotated[Path, typer.Option("--out", help='Where the predictions go: {"id": "a1", "cluster": 0}.')],
-    level: Annotated[Level, typer.Option(help="event (fine) or story (coarse).")] = Level.STORY,
+    out: Annotated[
+        Path, typer.Option("--out", dir_okay=False, help='Where the predictions go: {"id": "a1", "cluster": 0}.')
+    ],
+    level: Annotated[
+        Level, typer.Option(help="event: the same happening; story: one continuing matter.")
+    ] = Level.STORY,
 ) -> None:
     """Cluster articles with the shipped settings. Files hold one JSON object a line.
 
@@ -41,13 +47,18 @@ def evaluate_pairings_set(
     out: Annotated[
         Path,
         typer.Option(
-            "--out", help='Where the predictions go: {"post": "p1", "story": "s1", "score": 0.7, "relation": "rebuts"}.'
+            "--out",
+            dir_okay=False,
+            help='Where the predictions go: {"post": "p1", "story": "s1", "score": 0.7, "relation": "rebuts"}.',
         ),
     ],
     pairs: Annotated[
         Path | None,
         typer.Option(
-            "--pairs", exists=True, help='Judge just these pairs: JSON lines, such as {"post": "p1", "story": "s1"}.'
+            "--pairs",
+            exists=True,
+            dir_okay=False,
+            help='Judge just these pairs: JSON lines, such as {"post": "p1", "story": "s1"}.',
         ),
     ] = None,
 ) -> None:

@@ -121,13 +121,16 @@ def _counted(number: int, noun: str) -> str:
 
 
 def _reported(article: Article, names: Mapping[SourceId, str]) -> str:
-    return (
-        f"“{article.headline}” ({names.get(article.source_id, article.source_id)}, {article.published_at:%-d %B %H:%M})"
-    )
+    source = names.get(article.source_id, article.source_id)
+    return f"“{_on_one_line(article.headline)}” ({source}, {article.published_at:%-d %B %H:%M})"
 
 
 def _named(story: Story) -> str:
-    return f"“{story.name}” ({story.id})"
+    return f"“{_on_one_line(story.name)}” ({story.id})"
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _whole(explained: Explained) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from digest.errors import NotFoundError
+from digest.errors import ConfigError, NotFoundError
 from digest.model.article import Article
 from digest.model.ids import ArticleId
 from digest.model.story import Story
@@ -13,6 +13,8 @@ from digest.pipeline.tools import ACTIVE_WINDOW, Tools
 from digest.pipeline.vectors import embed_articles
 from digest.stages.cluster import Explanation, all_that_follows, explain_article
 from digest.storage import Transaction
+
+_WHERE_FROM = "Copy its address from its link on a story's page."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +31,8 @@ class Explained:
 def explain(tools: Tools, asked: str) -> Explained:
     """Why an article stands where it stands. asked: its number or its address.
 
-    Raises NotFoundError when there is none, or when it is not among those that stories are made of now.
+    Raises ConfigError when nothing is asked, NotFoundError when there is none, or when it is not among those that
+    stories are made of now.
     """
     since = tools.clock.now() - ACTIVE_WINDOW
     with tools.storage.read() as tx:
@@ -41,7 +44,8 @@ def explain(tools: Tools, asked: str) -> Explained:
     if article.published_at < since:
         raise NotFoundError(
             f"Article {article.id} is of {_day(article.published_at)}: it rests. "
-            f"Only articles of the last {ACTIVE_WINDOW.days} days are held against each other."
+            f"Only articles of the last {ACTIVE_WINDOW.days} days are held against each other. "
+            f"Add --now {article.published_at:%Y-%m-%d}T23:59 to look at it as of its day."
         )
     articles, vectors = embed_articles(tools, PassReport())
     explanation = explain_article(
@@ -65,10 +69,16 @@ def explain(tools: Tools, asked: str) -> Explained:
 
 
 def _article_of(tx: Transaction, asked: str) -> Article:
-    article_id = ArticleId(int(asked)) if asked.isdecimal() and len(asked) < 19 else tx.articles.find(asked)
+    if not asked:
+        raise ConfigError(f"Say which article. {_WHERE_FROM}")
+    is_number = asked.isdecimal() and len(asked) < 19
+    article_id = ArticleId(int(asked)) if is_number else tx.articles.find(asked)
     if article_id is None:
-        raise NotFoundError(f"No article has the address {asked}. Copy it from its link on a story's page.")
-    return tx.articles.get(article_id)
+        raise NotFoundError(f"No article has the address {asked}. {_WHERE_FROM}")
+    try:
+        return tx.articles.get(article_id)
+    except NotFoundError as error:
+        raise NotFoundError(f"{error} {_WHERE_FROM}") from error
 
 
 def _day(moment: datetime) -> str:

@@ -104,9 +104,17 @@ def test_an_article_is_explained_by_its_number_and_by_its_address(place: Place) 
     with sqlite3.connect(place.folder / "data" / "digest.sqlite") as database:
         ((address,),) = database.execute("SELECT url FROM articles WHERE id = ?", (number,))
     assert json.loads(place.digest("explain", address, "--json").stdout) == whole
-    missing = place.digest("explain", "https://nobody.example/")
-    assert missing.returncode == 1
-    assert "No article has the address https://nobody.example/" in missing.stderr
+    for asked, code, words in (
+        ("https://nobody.example/", 1, "No article has the address https://nobody.example/. Copy its address from"),
+        ("999999", 1, "There is no article 999999. Copy its address from"),
+        (" ", 2, "Say which article. Copy its address from"),
+    ):
+        missing = place.digest("explain", asked)
+        assert (missing.returncode, missing.stdout) == (code, "")
+        assert words in missing.stderr
+    late = place.digest("explain", str(number), "--now", "2099-01-01")
+    assert late.returncode == 1
+    assert "look at it as of its day" in late.stderr
 
 
 def test_sample_campaign_is_refused_outside_the_demo(place: Place) -> None:

@@ -231,6 +231,7 @@ def test_articles_without_text_or_with_one_word_stand_where_their_words_put_them
     assert together(found, articles[0], articles[1])
     assert together(found, articles[2], articles[3])
     assert not any(together(found, articles[0], other) for other in (*empty, *words[1:]))
+    assert all(frozenset({article.id}) in members(found) for article in (*empty, words[2], words[3]))
 
 
 @BOTH_WAYS

@@ -195,9 +195,11 @@ class _Explaining:
         for row, words in ((self._row, "it is"), (self._events[closest][0], "that is")):
             if self._roles[row] is Role.ROUND_UP:
                 return f"{words} a round-up, which stands alone: it touches many matters"
+            if self._roles[row] is Role.SILENT:
+                return f"{words} without a word to compare"
         wanted = self._wanted()
         if mean < wanted:
-            return f"too little alike: {mean:.1f} as a whole, {wanted} wanted"
+            return f"too little alike: {mean:+.1f} as a whole, {wanted:+.1f} wanted".replace("-", "\N{MINUS SIGN}")
         return "likely enough: stories older than two days stand as they are, others the next clustering may join"
 
     def _wanted(self) -> float:

@@ -28,7 +28,8 @@ def cluster_articles(
 
     vectors: float32, shape (n, d), rows of unit length; row i belongs to articles[i]. The order of articles does not
     matter. Press and supportive articles found clusters; a campaign article joins the story it is about, else it stands
-    with campaign articles alone. A round-up stands by itself and changes nothing for the others.
+    with campaign articles alone. A round-up, and what says nothing, stands by itself
+    and changes nothing for the others.
     bindings: staff's word on which articles share a story.   background: see `features_of`.
     Raises ValueError when articles and rows differ in number.
     """
@@ -125,7 +126,7 @@ class _Grouping:
 
     @staticmethod
     def _may_merge(one: Role, other: Role) -> bool:
-        return one is other and one is not Role.ROUND_UP
+        return one is other and not one.stands_alone
 
     def _with_campaign(
         self, stories: Sequence[Sequence[int]], events: Sequence[Sequence[int]]

@@ -116,7 +116,7 @@ class Placing:
             self._settle(row, bound, self._near(row, role))
         else:
             match role:
-                case Role.ROUND_UP:
+                case Role.ROUND_UP | Role.SILENT:
                     self._found(row)
                 case Role.FOUNDER:
                     self._place_among(row, self._near(row, role))

@@ -24,8 +24,14 @@ class Role(Enum):
     """Founds stories, with others of its kind."""
     ROUND_UP = "round-up"
     """Touches many matters and must glue none of them together: stands alone."""
+    SILENT = "silent"
+    """Says nothing that could be compared: stands alone."""
     CAMPAIGN = "campaign"
     """Joins the story that it is about."""
+
+    @property
+    def stands_alone(self) -> bool:
+        return self in {Role.ROUND_UP, Role.SILENT}
 
 
 def roles_of(articles: Sequence[Article], *, background: Background | None = None) -> list[Role]:
@@ -39,9 +45,15 @@ def _role(article: Article, *, is_of_many: bool) -> Role:
         case SourceKind.CAMPAIGN:
             return Role.CAMPAIGN
         case SourceKind.MAINSTREAM | SourceKind.FRIENDLY:
-            return Role.ROUND_UP if is_of_many or is_round_up(article.headline) else Role.FOUNDER
+            if is_of_many or is_round_up(article.headline):
+                return Role.ROUND_UP
+            return Role.FOUNDER if _says_anything(article) else Role.SILENT
         case _:
             assert_never(article.kind)
+
+
+def _says_anything(article: Article) -> bool:
+    return any(character.isalnum() for character in f"{article.headline}{lead_of(article)}")
 
 
 def rank(article: Article) -> tuple[datetime, str, str, ArticleId]:
@@ -50,8 +62,10 @@ def rank(article: Article) -> tuple[datetime, str, str, ArticleId]:
 
 
 def copy_key(article: Article) -> CopyKey:
-    """The same of articles that repeat each other word for word."""
+    """The same of articles that repeat each other word for word; those without a word repeat nothing."""
     is_ours = article.kind is SourceKind.CAMPAIGN
+    if not _says_anything(article):
+        return (is_ours, str(article.id), "")
     return (is_ours, article.headline.casefold().strip(), lead_of(article).casefold().strip())
 
 
