@@ -101,6 +101,8 @@ def test_an_article_is_explained_by_its_number_and_by_its_address(place: Place) 
     assert "meaning +" in by_number.stdout
     assert "In short     " in by_number.stdout
     whole = json.loads(place.digest("explain", str(number), "--json").stdout)
+    assert whole["summary"] in by_number.stdout
+    assert (whole["summary_article_id"] is None) == (not whole["summary"])
     with sqlite3.connect(place.folder / "data" / "digest.sqlite") as database:
         ((address,),) = database.execute("SELECT url FROM articles WHERE id = ?", (number,))
     assert json.loads(place.digest("explain", address, "--json").stdout) == whole

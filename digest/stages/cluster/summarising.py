@@ -133,7 +133,7 @@ def choose_summary(
             continue
         is_elsewhere = article.id not in event
         least = LEAST_CENTRAL_ELSEWHERE if is_elsewhere else LEAST_CENTRAL
-        is_party = article.kind is SourceKind.CAMPAIGN is not lead.kind
+        is_party = article.kind is SourceKind.CAMPAIGN and lead.kind is not SourceKind.CAMPAIGN
         for sentence in _sentences(article, quotable.get(article.source_id, 0)):
             central = matter.centrality(sentence)
             if central < least or not _stands_alone(sentence) or _repeats(sentence, lead.headline, title):
