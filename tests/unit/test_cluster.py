@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from digest.model.source import SourceKind, Topic
 from digest.model.story import ActiveStory, Binding, BindingKind, Cluster, StoryPlan
 from digest.stages.cluster import FROZEN_AFTER, UNDATED, cluster_articles, plan_stories, topic_texts
 from digest.stages.cluster.features import Features, features_of
+from digest.stages.cluster.memberships import FEW, SETTLED_AFTER
 from tests.factories import NOON, a_story, an_answer, an_article
 from tests.fakes import FakeEmbedder
 
@@ -93,6 +95,10 @@ def test_copies_of_one_text_are_one_event_unless_staff_keep_them_apart() -> None
     assert story.events == (story.article_ids,)
     apart = Binding(kind=BindingKind.CANNOT, a=copies[0].id, b=copies[2].id)
     assert len(clustered(copies, bindings=[apart])) == 2
+    copies.append(an_article(headline=FERRY, text="The Patient Margaret broke down, Ebb said."))
+    for a, b in combinations([copy.id for copy in copies], 2):
+        stories = members(clustered(copies, bindings=[Binding(kind=BindingKind.CANNOT, a=a, b=b)]))
+        assert not any({a, b} <= story for story in stories)
 
 
 def test_copy_of_another_week_is_another_happening() -> None:
@@ -174,6 +180,27 @@ def test_young_stories_that_prove_one_are_merged_into_the_older() -> None:
     older, younger = active(one, age=2 * HOUR), active(other, age=HOUR)
     (plan,) = planned([one, other], existing=[older, younger])
     assert (plan.id, plan.absorbs) == (older.story.id, (younger.story.id,))
+
+
+def test_story_told_by_few_keeps_its_id_and_articles_once_it_has_settled() -> None:
+    one, other, fresh = ferry(1), [ferry(number) for number in range(2, 5)], ferry(5)
+    settled, larger = active(one, age=SETTLED_AFTER), active(*other, age=2 * SETTLED_AFTER)
+    plans = planned([one, *other, fresh], existing=[settled, larger])
+    held = {plan.id: {article for event in plan.events for article in event} for plan in plans}
+    assert held == {settled.story.id: {one.id}, larger.story.id: {fresh.id, *(article.id for article in other)}}
+    assert not any(plan.absorbs for plan in plans)
+
+
+def test_settled_stories_are_merged_where_staff_say_so_or_where_many_tell_both() -> None:
+    one, other = ferry(1), ferry(2)
+    settled = [active(one, age=2 * SETTLED_AFTER), active(other, age=SETTLED_AFTER)]
+    together = Binding(kind=BindingKind.MUST, a=one.id, b=other.id)
+    (plan,) = planned([one, other], existing=settled, bindings=[together])
+    assert plan.absorbs == (settled[1].story.id,)
+    some, others = [ferry(number) for number in range(FEW)], [ferry(number) for number in range(FEW, 2 * FEW)]
+    settled = [active(*some, age=2 * SETTLED_AFTER), active(*others, age=SETTLED_AFTER)]
+    (plan,) = planned([*some, *others], existing=settled)
+    assert plan.absorbs == (settled[1].story.id,)
 
 
 def test_stories_older_than_two_days_are_neither_merged_nor_split_but_grow() -> None:

@@ -54,7 +54,9 @@ class Tree:
         """Merge; the clusters then, rows in order, by first row."""
         while self._queue:
             alike, a, b = heapq.heappop(self._queue)
-            if a in self._above and b in self._above[a] and -alike == self._alike(a, b):
+            is_current = a in self._above and b in self._above[a] and -alike == self._alike(a, b)
+            # An offer may be older than what keeps the two apart, and yet as good as it was.
+            if is_current and b not in self._apart[a]:
                 self._merge(a, b)
         return sorted(sorted(rows) for rows in self._rows.values())
 
