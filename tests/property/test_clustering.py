@@ -161,6 +161,8 @@ def test_arrivals_are_parted_and_what_stands_is_neither_split_nor_merged(
         [Binding(kind=kind, a=a, b=b) for kind in BindingKind for a, b in [(data.draw(ids), data.draw(ids))] if a != b]
     )
     clusters = place_articles(found, vectors, existing=stand, bindings=bindings)
+    if known == len(found):
+        assert not clusters
     told = [article for cluster in clusters for article in cluster.article_ids]
     assert len(told) == len(set(told))
     assert {article.id for article in found[known:]} <= set(told)
