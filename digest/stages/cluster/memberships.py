@@ -16,8 +16,9 @@ FROZEN_AFTER = timedelta(days=2)
 """A story older than this may gain articles by itself, but not merge, split or go."""
 SETTLED_AFTER = timedelta(hours=3)
 """A story older than this, and told by few, is not merged into another: the likeness of few is a chance one, and every
-clustering is one more chance. On 27 days of political news 2.6% of ids are lost in place of 16%."""
+clustering is one more chance. On a month of political news 3.0% of ids are lost in place of 16.2%."""
 FEW = 5
+"""Articles from which a story is told by many."""
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
