@@ -284,3 +284,12 @@ def test_friendly_report_never_names_a_story_that_the_press_tells() -> None:
     friend = ferry(2, kind=SourceKind.FRIENDLY, source_id="lamplight")
     (plan,) = planned([friend, press])
     assert plan.lead_article_id == press.id
+
+
+def test_the_newest_of_a_window_have_as_many_about_them_as_the_others() -> None:
+    vectors = np.random.default_rng(3).normal(size=(400, 32)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    articles = [an_article(published_at=NOON + timedelta(days=7 * number / 400)) for number in range(400)]
+    crowding = features_of(articles, vectors).crowding
+    middle, ends = crowding[100:300].mean(), np.concatenate([crowding[:50], crowding[350:]]).mean()
+    assert abs(middle - ends) < 0.01

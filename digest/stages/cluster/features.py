@@ -143,14 +143,15 @@ def _crowding(embedding: Vectors, first_day: Days, last_day: Days) -> NDArray[np
     al., 2018, section 2.3).
     """
     total = len(embedding)
+    earliest, latest = _nearby(first_day, last_day)
     step = max(1, -(-total // MOST_SAMPLED))
     size = CROWD.stop - CROWD.start
     sample = np.arange(0, total, step)
     crowding = np.zeros(total, dtype=np.float32)
     for start in range(0, total, _BLOCK):
         rows = np.arange(start, min(start + _BLOCK, total))
-        gap = days_between(first_day[rows], last_day[rows], first_day[sample], last_day[sample])
-        likeness = np.where(gap <= NEARBY_DAYS, embedding[rows] @ embedding[sample].T, -1.0)
+        is_near = (first_day[sample] <= latest[rows, None]) & (last_day[sample] >= earliest[rows, None])
+        likeness = np.where(is_near, embedding[rows] @ embedding[sample].T, -1.0)
         is_own = rows % step == 0
         likeness[is_own, rows[is_own] // step] = -1.0
         upto = min(CROWD.stop, len(sample))
@@ -158,6 +159,16 @@ def _crowding(embedding: Vectors, first_day: Days, last_day: Days) -> NDArray[np
         missing = size - (nearest > -1.0).sum(axis=1)
         crowding[rows] = (np.maximum(nearest, 0.0).sum(axis=1) + missing * UNKNOWN_CROWD) / size
     return crowding
+
+
+def _nearby(first_day: Days, last_day: Days) -> tuple[Days, Days]:
+    """The first and the last day of what is near each row. Where the rows end before that, as at the newest of a window
+    that moves on, the other side is as much longer: what has half its surroundings would look less crowded than it is.
+    """
+    dated = np.isfinite(first_day)
+    begin, end = (first_day[dated].min(), last_day[dated].max()) if dated.any() else (0.0, 0.0)
+    earliest, latest = first_day - NEARBY_DAYS, last_day + NEARBY_DAYS
+    return earliest - np.maximum(0.0, latest - end), latest + np.maximum(0.0, begin - earliest)
 
 
 def lead_of(article: Article) -> str:
