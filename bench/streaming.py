@@ -285,6 +285,7 @@ def _replayed(
 ) -> _Replay:
     """articles: in order of time. A pass in which nothing arrives changes nothing and is left out."""
     times = [article.published_at for article in articles]
+    row_of = {article.id: row for row, article in enumerate(articles)}
     replay = _Replay()
     clustered_at: datetime | None = None
     seen = 0
@@ -292,14 +293,28 @@ def _replayed(
         now = times[seen] + every
         seen = bisect_right(times, now)
         first = bisect_left(times, now - ACTIVE_WINDOW)
-        window, within = articles[first:seen], vectors[first:seen]
-        existing = replay.active(window)
+        existing = replay.active(articles[first:seen])
+        rows = [*_companions(existing, row_of, first, times, now - 2 * ACTIVE_WINDOW), *range(first, seen)]
+        window, within = [articles[row] for row in rows], vectors[rows]
         if clustered_at is None or now - clustered_at >= recluster_every:
             clusters, clustered_at = cluster_articles(window, within), now
         else:
             clusters = place_articles(window, within, existing=existing)
         replay.apply(_plans(clusters, window, within, existing, now), now)
     return replay
+
+
+def _companions(
+    existing: Sequence[ActiveStory],
+    row_of: Mapping[ArticleId, int],
+    first: int,
+    times: Sequence[datetime],
+    since: datetime,
+) -> list[int]:
+    """Rows that have left the window while others of their event have not, as `digest.pipeline.vectors` keeps them."""
+    events = ([row_of[article] for article in event] for active in existing for event in active.events)
+    reaching = (rows for rows in events if max(rows) >= first)
+    return sorted(row for rows in reaching for row in rows if row < first and times[row] >= since)
 
 
 def _plans(

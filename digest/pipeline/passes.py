@@ -21,7 +21,7 @@ from digest.pipeline.stories import (
     update_pairings,
     update_stories,
 )
-from digest.pipeline.tools import Tools
+from digest.pipeline.tools import ACTIVE_WINDOW, Tools
 from digest.pipeline.vectors import embed_articles
 from digest.pipeline.watching import draw_rhythms, find_troubles, note_troubles, tell_what_was_taken_back
 from digest.ports import Mails, Notifies
@@ -89,7 +89,7 @@ def _find_stories_and_answers(tools: Tools, report: PassReport, check_lease: Cal
         update_stories(tools, articles, vectors, report, is_new_edition=is_new_edition)
     check_lease()
     with _timed(report, "match"):
-        update_pairings(tools, articles, report)
+        update_pairings(tools, [a for a in articles if a.published_at >= tools.clock.now() - ACTIVE_WINDOW], report)
     check_lease()
 
 
