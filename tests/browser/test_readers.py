@@ -1,9 +1,11 @@
 """The readers' pages in a real browser: accessible, narrow and wide, light and dark, with nothing from elsewhere."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -12,9 +14,9 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page
 
-from digest.model.edition import Cadence, EditionDocument
+from digest.model.edition import Cadence, Card, Copy, EditionDocument
 from digest.serve import Part, end, free_port, start_part
-from digest.storage import open_storage
+from digest.storage import Transaction, open_storage
 from web.typography import typeset
 
 pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(120)]
@@ -37,34 +39,64 @@ PATHS = (
 class Served:
     base: str
     edition: EditionDocument
+    copied: Card
+    """A story with a report that several outlets carried."""
 
     def address(self, name: str) -> str:
         card = self.edition.cards[0]
-        copied = next(each for each in self.edition.cards if any(report.copies for report in each.reports))
         path = {
             "/story": f"/stories/{card.story_id}-{card.slug}",
-            "/story-of-copies": f"/stories/{copied.story_id}-{copied.slug}",
+            "/story-of-copies": f"/stories/{self.copied.story_id}-{self.copied.slug}",
             "/everything": f"/editions/{self.edition.edition_on}/everything",
         }.get(name, name)
         return f"{self.base}{path}"
 
 
+def publish_copies(tx: Transaction, newest: EditionDocument) -> Card:
+    """An edition of ten days before, of one story that an agency wrote and one more outlet carried."""
+    card = next(card for card in newest.cards if card.reports)
+    report = card.reports[0]
+    copy = Copy(
+        article_id=report.article_id,
+        source_id=report.source_id,
+        source_name="Common Despatch",
+        url=f"{report.url}?despatch",
+        headline=report.headline,
+        published_at=report.published_at,
+    )
+    reports = (replace(report, copies=(copy,), agency="Common Despatch"), *card.reports[1:])
+    days = timedelta(days=10)
+    known = (active.story.id for active in tx.stories.active(newest.cut_off_at - days))
+    copied = replace(card, story_id=next(one for one in known if not tx.editions.carrying(one)), reports=reports)
+    document = replace(
+        newest, edition_on=newest.edition_on - days, cut_off_at=newest.cut_off_at - days, cards=(copied,), more=()
+    )
+    edition = tx.editions.open_draft(
+        Cadence.DAILY, document.edition_on, covers_from=document.cut_off_at - days, cut_off_at=document.cut_off_at
+    )
+    revision = tx.editions.save_revision(edition.id, document, now=document.cut_off_at)
+    tx.editions.mark_published(edition.id, revision.revision, now=document.cut_off_at)
+    return copied
+
+
 @pytest.fixture(scope="module")
-def served(demo_data: Path) -> Iterator[Served]:
-    """The demo's pages under the ordinary web workers."""
-    storage = open_storage(f"sqlite:///{demo_data / 'digest.sqlite'}")
-    with storage.read() as tx:
+def served(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The demo's pages under the ordinary web workers, and before them an edition with what several outlets carried."""
+    data = shutil.copytree(demo_data, tmp_path_factory.mktemp("served") / "data")
+    storage = open_storage(f"sqlite:///{data / 'digest.sqlite'}")
+    with storage.begin() as tx:
         newest = tx.editions.latest_published(Cadence.DAILY)
+        assert newest is not None
+        copied = publish_copies(tx, newest.document)
     storage.close()
-    assert newest is not None
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     process = start_part(
         Part.WEB,
         os.environ
         | {
-            "DIGEST_DATA": str(demo_data),
-            "DIGEST_SOURCES": str(demo_data / "sources.yaml"),
+            "DIGEST_DATA": str(data),
+            "DIGEST_SOURCES": str(data / "sources.yaml"),
             "DIGEST_PORT": str(port),
             "DIGEST_BASE_URL": base,
             "DIGEST_NOW": newest.document.cut_off_at.isoformat(),
@@ -72,7 +104,7 @@ def served(demo_data: Path) -> Iterator[Served]:
     )
     try:
         wait_for(base, process)
-        yield Served(base=base, edition=newest.document)
+        yield Served(base=base, edition=newest.document, copied=copied)
     finally:
         end({Part.WEB: process})
 
