@@ -184,7 +184,7 @@ def test_everything_works_without_scripts(browser: Browser, served: Served) -> N
     page.locator("article.card h2 a").first.click()
     assert page.locator("h1").inner_text() == typeset(served.edition.cards[0].name, language="en")
     page.get_by_role("link", name="All editions").click()
-    assert page.locator("main .line a").count() == 5
+    assert page.locator("main .line a").count() == 6
     context.close()
 
 
