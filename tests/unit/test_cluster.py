@@ -157,6 +157,29 @@ def test_campaign_article_joins_the_story_it_is_about_and_founds_none_of_the_pre
     assert members(clustered(articles)) == {frozenset(a.id for a in articles[:3]), frozenset({alone.id})}
 
 
+def test_campaign_articles_that_staff_bound_go_to_a_story_together_though_one_alone_is_about_it() -> None:
+    answer = ferry(2, kind=SourceKind.CAMPAIGN)
+    aside = an_article(kind=SourceKind.CAMPAIGN, headline="Come to the picnic", text="Bring a blanket and a song.")
+    articles = [ferry(1), answer, aside]
+    assert len(clustered(articles)) == 2
+    for a, b in ((answer, aside), (aside, answer)):
+        (story,) = clustered(articles, bindings=[Binding(kind=BindingKind.MUST, a=a.id, b=b.id)])
+        assert set(story.article_ids) == {article.id for article in articles}
+
+
+def test_campaign_articles_that_staff_bound_stay_away_from_what_one_of_them_is_kept_from() -> None:
+    report, answer = ferry(1), ferry(2, kind=SourceKind.CAMPAIGN)
+    aside = an_article(kind=SourceKind.CAMPAIGN, headline="Come to the picnic", text="Bring a blanket and a song.")
+    bindings = [
+        Binding(kind=BindingKind.MUST, a=answer.id, b=aside.id),
+        Binding(kind=BindingKind.CANNOT, a=aside.id, b=report.id),
+    ]
+    assert [set(story.article_ids) for story in clustered([report, answer, aside], bindings=bindings)] in (
+        [{report.id}, {answer.id, aside.id}],
+        [{answer.id, aside.id}, {report.id}],
+    )
+
+
 def test_rows_must_belong_to_articles() -> None:
     with pytest.raises(ValueError, match="1 articles but 2 vectors"):
         cluster_articles([ferry(1)], np.zeros((2, 4), dtype=np.float32))

@@ -12,10 +12,10 @@ from digest.model.background import Background
 from digest.model.ids import ArticleId, StoryId
 from digest.model.story import ActiveStory, Binding, BindingKind
 from digest.ports import Vectors
-from digest.stages.cluster.features import Features, features_of, grouped, rows_of
+from digest.stages.cluster.features import Features, features_of, grouped
 from digest.stages.cluster.likeness import SAME_EVENT, SAME_STORY, Weights, contributions, counted, log_odds
-from digest.stages.cluster.roles import Role, distinct, rank, roles_of, sizes_among
-from digest.stages.cluster.thresholds import ATTACH_AT_LEAST, event_at_least, story_at_least
+from digest.stages.cluster.roles import Role, rank, roles_of
+from digest.stages.cluster.thresholds import ATTACH_AT_LEAST, of_standing
 
 MOST_LINKS = 5
 LEAST_SHARE = 0.05
@@ -108,8 +108,6 @@ class _Explaining:
         order = sorted(range(len(articles)), key=lambda index: rank(articles[index]))
         self._articles = [articles[index] for index in order]
         self._features = features_of(self._articles, vectors[order], background=background)
-        alone = distinct(self._articles)
-        self._event_at_least = event_at_least(rows_of(self._features, alone))
         self._roles = roles_of(self._articles, background=background)
         self._row_of = {article.id: row for row, article in enumerate(self._articles)}
         self._row = self._row_of[article_id]
@@ -125,8 +123,9 @@ class _Explaining:
         standing: dict[StoryId, list[int]] = defaultdict(list)
         for story_id, rows in zip(self._story_of, self._events, strict=True):
             standing[story_id] += rows
-        sizes = sizes_among(alone, list(standing.values()))
-        self._story_at_least = story_at_least(rows_of(self._features, alone), sizes)
+        self._event_at_least, self._story_at_least = of_standing(
+            self._features, self._articles, list(standing.values())
+        )
         self._with, self._apart = (self._bound(article_id, bindings, kind) for kind in BindingKind)
 
     def told(self, own: ActiveStory) -> Explanation:

@@ -55,7 +55,8 @@ class Features:
     """When the row's first and last article were published, in days; an undated one spans all time."""
     crowding: NDArray[np.float32]
     """How like the row the rows are that are most like it, of those near it in time: the mean cosine of its crowd. Two
-    reports of a much reported matter are alike whether or not they report the same happening."""
+    reports of a much reported matter are alike whether or not they report the same happening. Of groups it is 0: what a
+    large story is in the midst of is the story itself."""
 
     def __len__(self) -> int:
         return len(self.first_day)
@@ -68,8 +69,8 @@ def features_of(articles: Sequence[Article], vectors: Vectors, *, background: Ba
     """
     titles = [words_of(article.headline) for article in articles]
     leads = [words_of(lead_of(article)) for article in articles]
-    names = [names_of(f"{article.headline}\n{lead_of(article)}") for article in articles]
-    numbers = [numbers_of(f"{article.headline}\n{lead_of(article)}") for article in articles]
+    names = [names_of(opening_of(article)) for article in articles]
+    numbers = [numbers_of(opening_of(article)) for article in articles]
     is_dated = np.array([article.published_at != UNDATED for article in articles], dtype=bool)
     days = np.array([article.published_at.timestamp() / 86_400 for article in articles])
     first_day, last_day = np.where(is_dated, days, -np.inf), np.where(is_dated, days, np.inf)
@@ -105,7 +106,7 @@ def grouped(features: Features, groups: Sequence[Sequence[int]]) -> Features:
         numbers=_unit_rows(gather @ features.numbers),
         first_day=first_day,
         last_day=last_day,
-        crowding=_crowding(embedding, first_day, last_day),
+        crowding=np.zeros(len(groups), dtype=np.float32),
     )
 
 
@@ -143,10 +144,10 @@ def _crowding(embedding: Vectors, first_day: Days, last_day: Days) -> NDArray[np
     al., 2018, section 2.3).
     """
     total = len(embedding)
-    earliest, latest = _nearby(first_day, last_day)
-    step = max(1, -(-total // MOST_SAMPLED))
+    earliest, latest = _surroundings(first_day, last_day)
     size = CROWD.stop - CROWD.start
-    sample = np.arange(0, total, step)
+    places = evenly(total, MOST_SAMPLED)
+    step, sample = places.step, np.array(places)
     crowding = np.zeros(total, dtype=np.float32)
     for start in range(0, total, _BLOCK):
         rows = np.arange(start, min(start + _BLOCK, total))
@@ -161,7 +162,7 @@ def _crowding(embedding: Vectors, first_day: Days, last_day: Days) -> NDArray[np
     return crowding
 
 
-def _nearby(first_day: Days, last_day: Days) -> tuple[Days, Days]:
+def _surroundings(first_day: Days, last_day: Days) -> tuple[Days, Days]:
     """The first and the last day of what is near each row. Where the rows end before that, as at the newest of a window
     that moves on, the other side is as much longer: what has half its surroundings would look less crowded than it is.
     """
@@ -174,6 +175,16 @@ def _nearby(first_day: Days, last_day: Days) -> tuple[Days, Days]:
 def lead_of(article: Article) -> str:
     """The beginning of its text, or its summary where there is none."""
     return (article.text or article.summary)[:LEAD_CHARACTERS]
+
+
+def opening_of(article: Article) -> str:
+    """Its headline, and on the line below its lead."""
+    return f"{article.headline}\n{lead_of(article)}"
+
+
+def evenly(total: int, most: int) -> range:
+    """Of so many places at most `most`: every one, every second, third …"""
+    return range(0, total, max(1, -(-total // most)))
 
 
 def _tf_idf(documents: Sequence[Iterable[str]], background: Background = NOTHING) -> sparse.csr_array:

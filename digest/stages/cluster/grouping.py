@@ -1,7 +1,7 @@
 """Articles into clusters: events within stories, from one tree."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -10,7 +10,8 @@ from digest.model.background import Background
 from digest.model.ids import ArticleId
 from digest.model.story import Binding, BindingKind, Cluster
 from digest.ports import Vectors
-from digest.stages.cluster.features import Features, features_of, grouped
+from digest.stages.cluster.bindings import together
+from digest.stages.cluster.features import Features, features_of, grouped, rows_of
 from digest.stages.cluster.likeness import SAME_EVENT, SAME_STORY, log_odds, neighbours
 from digest.stages.cluster.linkage import Tree
 from digest.stages.cluster.roles import SAME_COPY_WITHIN, CopyKey, Role, copy_key, rank, roles_of
@@ -75,6 +76,12 @@ class _Grouping:
         self._row_of = {article.id: row for row, unit in enumerate(self._units) for article in unit}
         self._roles = [roles[unit[0].id] for unit in self._units]
         self._must = self._bound(bindings, BindingKind.MUST)
+        self._block_of = {
+            self._row_of[article]: min(self._row_of[other] for other in block if other in self._row_of)
+            for block in together(bindings)
+            for article in block
+            if article in self._row_of
+        }
         self._cannot = self._bound(bindings, BindingKind.CANNOT)
 
     def clusters(self) -> list[Cluster]:
@@ -131,7 +138,9 @@ class _Grouping:
     def _with_campaign(
         self, stories: Sequence[Sequence[int]], events: Sequence[Sequence[int]]
     ) -> list[list[list[int]]]:
-        """Stories as events as rows, each campaign article moved to the press story that it is about, if any."""
+        """Stories as events as rows, each campaign article moved to the press story that it is about, if any; what staff
+        bound together goes together.
+        """
         matter = grouped(self._features, events)
         home_of = {
             event: number
@@ -142,34 +151,44 @@ class _Grouping:
         founding = [event for event in home_of if self._roles[events[event][0]] is Role.FOUNDER]
         grown = [[list(events[event]) for event in story] for story in stories]
         for number, story in enumerate(stories):
-            for place, event in enumerate(story):
-                if event in home_of or self._roles[events[event][0]] is not Role.CAMPAIGN:
-                    continue
-                moved: dict[int, list[int]] = defaultdict(list)
-                for row in events[event]:
-                    home = self._home(row, founding, home_of, grown, matter)
-                    if home is not None:
-                        moved[home].append(row)
-                for home, rows in moved.items():
-                    grown[home].append(rows)
-                    grown[number][place] = [row for row in grown[number][place] if row not in rows]
+            if story[0] in home_of:
+                continue
+            place_of = {row: place for place, event in enumerate(story) for row in events[event]}
+            moved: dict[tuple[int, int], list[int]] = defaultdict(list)
+            for block in self._blocks(place_of):
+                home = self._home(block, founding, home_of, grown, matter)
+                if home is not None:
+                    for row in block:
+                        moved[home, place_of[row]].append(row)
+            for (home, place), rows in moved.items():
+                grown[home].append(rows)
+                grown[number][place] = [row for row in grown[number][place] if row not in rows]
         return [[rows for rows in story if rows] for story in grown if any(story)]
+
+    def _blocks(self, rows: Iterable[int]) -> list[list[int]]:
+        """Campaign rows by what staff said belongs together; those that belong with others stay where those are."""
+        blocks: dict[int, list[int]] = defaultdict(list)
+        for row in rows:
+            blocks[self._block_of.get(row, row)].append(row)
+        return [block for block in blocks.values() if all(self._roles[row] is Role.CAMPAIGN for row in block)]
 
     def _home(
         self,
-        row: int,
+        block: Sequence[int],
         founding: Sequence[int],
         home_of: Mapping[int, int],
         stories: Sequence[Sequence[Sequence[int]]],
         matter: Features,
     ) -> int | None:
-        """The story whose nearest event a campaign article is about, unless staff keep the two apart."""
-        odds = log_odds(self._features, slice(row, row + 1), matter, SAME_STORY)[0]
+        """The story whose nearest event the campaign articles of a block are about, unless staff keep the two apart."""
+        own = rows_of(self._features, block)
+        odds = log_odds(own, slice(0, len(block)), matter, SAME_STORY).max(axis=0)
         for event in sorted(founding, key=lambda event: (-float(odds[event]), event)):
             if odds[event] < ATTACH_AT_LEAST:
                 return None
             home = home_of[event]
-            if not any((row, other) in self._cannot for rows in stories[home] for other in rows):
+            there = [other for rows in stories[home] for other in rows]
+            if not any((row, other) in self._cannot for row in block for other in there):
                 return home
         return None
 

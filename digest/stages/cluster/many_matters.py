@@ -1,6 +1,6 @@
 """Which articles speak of many matters though their headlines do not say so: a live blog, a list of the day's news."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from itertools import islice
 from math import log, sqrt
@@ -8,8 +8,8 @@ from math import log, sqrt
 from digest.model.article import Article
 from digest.model.background import Background
 from digest.model.words import words_of
-from digest.stages.cluster.background import seed
-from digest.stages.cluster.features import lead_of
+from digest.stages.cluster.background import background_of, seed
+from digest.stages.cluster.features import evenly, opening_of
 
 # Of 706 long reports of the US election of 2016 4 in a thousand are below; so are 84 in a hundred lists of the first
 # sentences of ten of them, 60 of their first 60 words, and 75 of what happened on a day of the sample campaign. At .008
@@ -36,22 +36,21 @@ def speak_of_many(articles: Sequence[Article], *, background: Background | None 
     long = [article.text.count("\n") + 1 >= LEAST_PARAGRAPHS for article in articles]
     if not any(long):
         return long
-    telling = _Telling(articles, seed() if background is None else background)
+    here = background_of(opening_of(articles[place]) for place in evenly(len(articles), MOST_SAMPLED))
+    telling = _Telling(here + (seed() if background is None else background))
     return [is_long and _are_strangers(article.text, telling) for is_long, article in zip(long, articles, strict=True)]
 
 
 class _Telling(dict[str, float]):
     """How much it tells that two paragraphs share a word: the square of its idf."""
 
-    def __init__(self, articles: Sequence[Article], background: Background) -> None:
-        sampled = articles[:: -(-len(articles) // MOST_SAMPLED)]
-        self._seen_in = Counter(word for a in sampled for word in set(words_of(f"{a.headline}\n{lead_of(a)}")))
-        self._background = background
-        self._total = len(sampled) + background.articles
+    def __init__(self, common: Background) -> None:
+        self._common = common
 
     def __missing__(self, word: str) -> float:
-        seen_in = self._seen_in[word] + self._background.seen_in.get(word, 0)
-        self[word] = log((1 + self._total) / (1 + min(seen_in, self._total))) ** 2
+        # One that is left out of the counts stands in the article itself.
+        seen_in = max(1, self._common.seen_in.get(word, 0))
+        self[word] = log((1 + self._common.articles) / (1 + seen_in)) ** 2
         return self[word]
 
 

@@ -17,10 +17,10 @@ from digest.model.background import Background
 from digest.model.ids import StoryId
 from digest.model.story import ActiveStory, Binding, BindingKind, Cluster
 from digest.ports import Vectors
-from digest.stages.cluster.features import Features, features_of, grouped, rows_of
+from digest.stages.cluster.features import Features, evenly, features_of, grouped, rows_of
 from digest.stages.cluster.likeness import SAME_EVENT, SAME_STORY, counted, log_odds
-from digest.stages.cluster.roles import SAME_COPY_WITHIN, CopyKey, Role, copy_key, distinct, rank, roles_of, sizes_among
-from digest.stages.cluster.thresholds import ATTACH_AT_LEAST, event_at_least, story_at_least
+from digest.stages.cluster.roles import SAME_COPY_WITHIN, CopyKey, Role, copy_key, rank, roles_of
+from digest.stages.cluster.thresholds import ATTACH_AT_LEAST, of_standing
 
 # Of 384 numbers the 96 that say most are read first: 20,000 rows of 384 cost 3.8 ms, for they don't fit into a
 # processor's cache; of 96, 0.3 ms. The exact likeness then orders the few that come first.
@@ -80,8 +80,6 @@ class Placing:
         order = sorted(range(len(articles)), key=lambda index: rank(articles[index]))
         self._articles = [articles[index] for index in order]
         self._features = features_of(self._articles, vectors[order], background=background)
-        alone = distinct(self._articles)
-        self._event_at_least = event_at_least(rows_of(self._features, alone))
         self._short = _shortened(self._features.embedding)
         self._roles = roles_of(self._articles, background=background)
         self._keys = [copy_key(article) for article in self._articles]
@@ -102,7 +100,7 @@ class Placing:
             self._adopt(active)
         self._matter = _Middles(self._features, self._events)
         standing = [{row for event in story for row in self._events[event]} for story in self._stories]
-        self._story_at_least = story_at_least(rows_of(self._features, alone), sizes_among(alone, standing))
+        self._event_at_least, self._story_at_least = of_standing(self._features, self._articles, standing)
         self._told = _Middles(self._features, [self._of_the_press(story) for story in range(len(self._stories))])
 
     @property
@@ -332,7 +330,7 @@ def _shortened(embedding: Vectors) -> Vectors:
     the whole.
     """
     if embedding.shape[1] > SHORT_NUMBERS and len(embedding) >= SHORT_FROM:
-        sample = embedding[:: -(-len(embedding) // MOST_SAMPLED) or 1]
+        sample = embedding[evenly(len(embedding), MOST_SAMPLED)]
         _, directions = np.linalg.eigh(sample.T @ sample)
         embedding = embedding @ directions[:, -SHORT_NUMBERS:]
     return np.ascontiguousarray(embedding.T, dtype=np.float32)

@@ -11,7 +11,7 @@ from digest.model.background import Background
 from digest.model.ids import ArticleId
 from digest.model.source import SourceKind
 from digest.model.text import is_round_up
-from digest.stages.cluster.features import lead_of
+from digest.stages.cluster.features import lead_of, opening_of
 from digest.stages.cluster.many_matters import speak_of_many
 
 CopyKey: TypeAlias = tuple[bool, str, str]
@@ -53,7 +53,7 @@ def _role(article: Article, *, is_of_many: bool) -> Role:
 
 
 def _says_anything(article: Article) -> bool:
-    return any(character.isalnum() for character in f"{article.headline}{lead_of(article)}")
+    return any(character.isalnum() for character in opening_of(article))
 
 
 def rank(article: Article) -> tuple[datetime, str, str, ArticleId]:

@@ -1,12 +1,14 @@
 """How sure is sure enough: the log odds from which articles are one event, and events one story."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from digest.stages.cluster.features import Features, rows_of
+from digest.model.article import Article
+from digest.stages.cluster.features import NEARBY_DAYS, Features, evenly, rows_of
 from digest.stages.cluster.likeness import MOST, SAME_EVENT, log_odds
+from digest.stages.cluster.roles import distinct, sizes_among
 
 # B-cubed F1 of the stream's events at -1.4, -1.5, -1.6: .872, .872, .873; what is joined wrongly grows from 8 to 9 of a
 # hundred.
@@ -18,7 +20,8 @@ SAMPLE = 512
 """Rows that it is told from: of more, every second, third … in order of time."""
 NEAREST = 60
 """Of each of those, how many rows it is held against."""
-NEARBY_DAYS = 3.5
+HARDLY_ANY = 0.02
+"""Mates of a row that any window is taken to have besides, so that none has a share of nothing."""
 FEW_NEARBY = 60
 """So few rows are too few to tell from; and with fewer about it than this, a report is less easily mistaken."""
 
@@ -61,6 +64,17 @@ ATTACH_AT_LEAST = -1.0
 """A campaign article joins the story with the event that it is nearest to, at these odds of the same matter."""
 
 
+def of_standing(
+    features: Features, articles: Sequence[Article], stories: Sequence[Collection[int]]
+) -> tuple[float, float]:
+    """`event_at_least` and `story_at_least` of a window whose stories stand, copies counted once. stories: their rows;
+    a row of none is one by itself.
+    """
+    once = distinct(articles)
+    compared = rows_of(features, once)
+    return event_at_least(compared), story_at_least(compared, sizes_among(once, stories))
+
+
 def event_at_least(features: Features) -> float:
     """Mean log odds down to which the rows are one event: the higher, the less is reported more than once.
 
@@ -85,14 +99,15 @@ class ToldTwice:
 def told_twice(features: Features) -> ToldTwice:
     """What `event_at_least` goes by."""
     total = len(features)
-    sample = np.arange(0, total, max(1, -(-total // SAMPLE)))
+    sample = np.array(evenly(total, SAMPLE))
     odds = log_odds(rows_of(features, sample), slice(0, len(sample)), features, SAME_EVENT)
     odds[np.arange(len(sample)), sample] = -np.inf
     if total > NEAREST:
         odds = -np.partition(-odds, NEAREST, axis=1)[:, :NEAREST]
     odds = np.minimum(odds, MOST).astype(np.float64)
     likely, sure = (float((1 / (1 + np.exp(less - odds))).sum(axis=1).mean()) for less in (0.0, SURER))
-    return ToldTwice(sure_share=(sure + 0.02) / (likely + 0.02), nearby=_nearby(features), total=total)
+    share = (sure + HARDLY_ANY) / (likely + HARDLY_ANY)
+    return ToldTwice(sure_share=share, nearby=_nearby(features), total=total)
 
 
 def asked_for(told: ToldTwice, caution: Caution) -> float:

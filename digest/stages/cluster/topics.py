@@ -14,7 +14,7 @@ from digest.model.text import is_round_up
 from digest.model.words import words_of
 from digest.ports import Vector, Vectors
 from digest.stages.cluster.background import seed
-from digest.stages.cluster.features import lead_of
+from digest.stages.cluster.features import opening_of
 
 # A topic is taken when a story reaches this: likeness to its nearest seed (cosine) plus SEED_WORD for each seed word,
 # by the share of the story's articles that have it. 57 of the sample campaign's 65 stories come right; the
@@ -123,4 +123,4 @@ def _seed_words(topic: Topic) -> dict[str, str]:
 
 
 def _topic_words(article: Article) -> set[str]:
-    return set(words_of(f"{article.headline}\n{lead_of(article)}"))
+    return set(words_of(opening_of(article)))
