@@ -113,8 +113,8 @@ class Settings(BaseSettings):
         default=3.0,
         ge=0,
         le=48,
-        description="How often all articles of the last week are grouped into stories anew; in between, what arrives "
-        "is placed among the stories that stand. 0: at every pass.",
+        description="How often all articles of the last week are grouped into stories anew, oftener where they are "
+        "fewer than 5,000; in between, what arrives is placed among the stories that stand. 0: at every pass.",
     )
     websub: bool = Field(
         default=True,

@@ -70,6 +70,7 @@ def _find_stories_and_answers(tools: Tools, report: PassReport, check_lease: Cal
     """embed | cluster | match, unless the last pass had exactly the same before it and clustered all of it."""
     with tools.storage.read() as tx:
         last = tx.passes.last_finished()
+        report.active_articles = len(tx.articles.ids_since(tools.clock.now() - ACTIVE_WINDOW))
     recall_clustering(report, last)
     report.basis = basis_of(tools)
     is_new_edition = not is_begun(tools)
@@ -78,6 +79,7 @@ def _find_stories_and_answers(tools: Tools, report: PassReport, check_lease: Cal
         report,
         now=tools.clock.now(),
         every=tools.recluster_every,
+        active=report.active_articles,
         ground=ground_of(tools),
         is_new_edition=is_new_edition,
     ):

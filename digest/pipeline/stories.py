@@ -20,6 +20,9 @@ from digest.ports import Vectors
 from digest.stages.cluster import all_that_follows, cluster_articles, place_articles, plan_stories, says_so, topic_texts
 from digest.stages.match import match_pairings, texts_needed
 
+LARGE_WINDOW = 5000
+"""Articles from which clustering is worth its full wait: that many take six seconds, 1,000 half a second."""
+
 
 def basis_of(tools: Tools) -> str:
     """A hash of all that stories and answers are found from: while it stands, finding them again would change nothing
@@ -53,23 +56,31 @@ def recall_clustering(report: PassReport, last: PassRecord | None) -> None:
 
 
 def is_clustering_due(
-    report: PassReport, *, now: datetime, every: timedelta, ground: str, is_new_edition: bool
+    report: PassReport, *, now: datetime, every: timedelta, active: int, ground: str, is_new_edition: bool
 ) -> bool:
     """Whether the whole window must be clustered now, rather than what arrived be placed among what stands.
 
     It must when it never was, when that was on another ground, when the clock went back, when a new edition is about to
-    be drafted, and every few hours once something has been placed.
+    be drafted, and `wait_before_clustering` once something has been placed.   active: articles of the window.
     """
     if report.clustered_at is None or report.clustered_on != ground or now < report.clustered_at:
         return True
-    return report.placed > 0 and (is_new_edition or now - report.clustered_at >= every)
+    waited = now - report.clustered_at
+    return report.placed > 0 and (is_new_edition or waited >= wait_before_clustering(every, active))
+
+
+def wait_before_clustering(every: timedelta, active: int) -> timedelta:
+    """How long a window of so many articles is left as it was clustered: at most `every`, and the shorter the less it
+    costs. What was placed as a story of its own and turns out to be none is found before anybody has seen its address.
+    """
+    return every * min(1.0, active / LARGE_WINDOW)
 
 
 def count_stories(tools: Tools, report: PassReport) -> None:
     """What the last pass found, for the report of one that had nothing to find."""
     since = tools.clock.now() - ACTIVE_WINDOW
     with tools.storage.read() as tx:
-        report.stories, report.active_articles = len(tx.stories.active(since)), len(tx.articles.ids_since(since))
+        report.stories = len(tx.stories.active(since))
 
 
 def update_stories(
@@ -93,7 +104,14 @@ def update_stories(
     ground = ground_of(tools)
     background = known_background(tools)
     tools.progress.stage("Finding stories", total=1)
-    if is_clustering_due(report, now=now, every=tools.recluster_every, ground=ground, is_new_edition=is_new_edition):
+    if is_clustering_due(
+        report,
+        now=now,
+        every=tools.recluster_every,
+        active=report.active_articles,
+        ground=ground,
+        is_new_edition=is_new_edition,
+    ):
         clusters = cluster_articles(articles, vectors, bindings=bindings, background=background)
         report.clustered_at, report.clustered_on, report.placed = now, ground, 0
     else:

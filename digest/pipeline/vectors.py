@@ -3,7 +3,6 @@
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 import numpy as np
 
@@ -13,7 +12,6 @@ from digest.pipeline.tools import ACTIVE_WINDOW, Tools
 from digest.ports import Vector, Vectors
 from digest.stages.cluster import topic_texts
 from digest.stages.embed import embedding_key, embedding_text
-from digest.storage import Transaction
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +30,7 @@ def embed_articles(tools: Tools, report: PassReport) -> tuple[list[Article], Vec
     since = tools.clock.now() - ACTIVE_WINDOW
     with tools.storage.read() as tx:
         active = tx.articles.active(since)
-        articles = [*_companions(tx, active, since), *active]
+        articles = [*tx.articles.companions(since, back_to=since - ACTIVE_WINDOW), *active]
         examples = [filing.example for filing in tx.stories.filings()]
     report.active_articles = len(active)
     texts = [embedding_text(article.headline, article.text or article.summary) for article in articles]
@@ -40,17 +38,6 @@ def embed_articles(tools: Tools, report: PassReport) -> tuple[list[Article], Vec
     vector_by_text = vectors_of(tools, [*texts, *seeds, *examples], "Embedding articles", report)
     rows = [vector_by_text[text] for text in texts]
     return articles, np.stack(rows) if rows else np.zeros((0, 0), dtype=np.float32)
-
-
-def _companions(tx: Transaction, active: Sequence[Article], since: datetime) -> list[Article]:
-    """Articles of another window's time before, of events that reach into the window; oldest first."""
-    ids = {article.id for article in active}
-    reaching = (event for each in tx.stories.active(since) for event in each.events if not ids.isdisjoint(event))
-    left = tx.articles.get_many([article_id for event in reaching for article_id in event if article_id not in ids])
-    near = (
-        article for article in left if article.withdrawn_at is None and article.published_at >= since - ACTIVE_WINDOW
-    )
-    return sorted(near, key=lambda article: (article.published_at, article.id))
 
 
 def vectors_of(tools: Tools, texts: Sequence[str], stage: str, report: PassReport) -> dict[str, Vector]:

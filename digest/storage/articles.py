@@ -15,7 +15,16 @@ from digest.model.source import SourceKind
 from digest.storage.arrivals import IS_NEWEST, Arrivals, key_of
 from digest.storage.columns import AnyRow
 from digest.storage.dialects import chunked
-from digest.storage.tables import article_headlines, articles, pairings, sources, stories, texts, vectors
+from digest.storage.tables import (
+    article_events,
+    article_headlines,
+    articles,
+    pairings,
+    sources,
+    stories,
+    texts,
+    vectors,
+)
 from digest.storage.withdrawals import Withdrawals
 
 # Built once: SQLAlchemy takes longer to build such a statement than the database to answer it, and every feed asks.
@@ -59,6 +68,21 @@ class Articles:
         """What was published at `since` or later and not withdrawn, with text, oldest first (then by id)."""
         order = (articles.c.published_at, articles.c.id)
         return [_article(row) for row in self._connection.execute(_whole().where(_is_active(since)).order_by(*order))]
+
+    def companions(self, since: datetime, *, back_to: datetime) -> list[Article]:
+        """What was published before `since`, from `back_to` on, and is of one event with something of `active(since)`;
+        not withdrawn, with text, oldest first (then by id).
+        """
+        reaching = (
+            select(article_events.c.event_id)
+            .join(articles, articles.c.id == article_events.c.article_id)
+            .where(_is_active(since))
+        )
+        theirs = select(article_events.c.article_id).where(article_events.c.event_id.in_(reaching))
+        query = _whole().where(_is_active(back_to), articles.c.published_at < since, articles.c.id.in_(theirs))
+        return [
+            _article(row) for row in self._connection.execute(query.order_by(articles.c.published_at, articles.c.id))
+        ]
 
     def ids_since(self, since: datetime) -> list[ArticleId]:
         """The ids of `active(since)`, in its order, without reading a text."""

@@ -7,7 +7,7 @@ from digest.clock import FixedClock
 from digest.model.article import Article
 from digest.model.ids import ArticleId
 from digest.pipeline.report import PassReport
-from digest.pipeline.stories import update_stories
+from digest.pipeline.stories import LARGE_WINDOW, update_stories, wait_before_clustering
 from digest.pipeline.tools import Tools
 from digest.pipeline.vectors import embed_articles
 from digest.storage import Storage
@@ -55,3 +55,29 @@ def test_what_an_outlet_took_back_is_looked_at_no_more(storage: Storage) -> None
     with storage.begin() as tx:
         tx.articles.withdraw(first.id, now=NOON)
     assert passed(tools, 6.2) == ([last.id], 1)
+
+
+def test_what_arrives_soon_after_a_clustering_is_placed_and_clustered_later(storage: Storage) -> None:
+    tools = fake_tools(storage, a_campaign())
+    first = ferry(storage, 1, days=-1)
+    report = PassReport()
+    update_stories(tools, *embed_articles(tools, report), report)
+    assert (report.clustered_at, report.placed) == (NOON, 0)
+
+    second = ferry(storage, 2, days=-0.5)
+    update_stories(tools, *embed_articles(tools, report), report)
+    assert (report.clustered_at, report.placed) == (NOON, 1)
+    with storage.read() as tx:
+        (story,) = (active.story for active in tx.stories.active(NOON - 2 * DAY))
+    assert story.article_ids == (first.id, second.id)
+
+    later = replace(tools, clock=FixedClock(NOON + timedelta(minutes=5)))
+    update_stories(later, *embed_articles(later, report), report)
+    assert (report.clustered_at, report.placed) == (NOON + timedelta(minutes=5), 0)
+
+
+def test_a_small_window_is_clustered_oftener_than_a_large_one_and_none_less_often_than_asked() -> None:
+    every = timedelta(hours=3)
+    small, large, huge = (wait_before_clustering(every, active) for active in (400, LARGE_WINDOW, 50_000))
+    assert small < timedelta(minutes=15)
+    assert large == huge == every

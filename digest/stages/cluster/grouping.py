@@ -138,8 +138,9 @@ class _Grouping:
     def _with_campaign(
         self, stories: Sequence[Sequence[int]], events: Sequence[Sequence[int]]
     ) -> list[list[list[int]]]:
-        """Stories as events as rows, each campaign article moved to the press story that it is about, if any; what staff
-        bound together goes together.
+        """Stories as events as rows, each campaign article moved to the press story that it is about, if any.
+
+        What staff bound together moves together.
         """
         matter = grouped(self._features, events)
         home_of = {
