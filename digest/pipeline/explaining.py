@@ -12,6 +12,7 @@ from digest.pipeline.report import PassReport
 from digest.pipeline.tools import ACTIVE_WINDOW, Tools
 from digest.pipeline.vectors import embed_articles
 from digest.stages.cluster import Explanation, all_that_follows, explain_article
+from digest.stages.extract import canonical_url
 from digest.storage import Transaction
 
 _WHERE_FROM = "Copy its address from its link on a story's page."
@@ -72,7 +73,7 @@ def _article_of(tx: Transaction, asked: str) -> Article:
     if not asked:
         raise ConfigError(f"Say which article. {_WHERE_FROM}")
     is_number = asked.isdecimal() and len(asked) < 19
-    article_id = ArticleId(int(asked)) if is_number else tx.articles.find(asked)
+    article_id = ArticleId(int(asked)) if is_number else tx.articles.find(canonical_url(asked))
     if article_id is None:
         raise NotFoundError(f"No article has the address {asked}. {_WHERE_FROM}")
     try:

@@ -93,7 +93,9 @@ def test_run_twice_doubles_nothing_and_ends_with_a_summary(place: Place) -> None
 def test_an_article_is_explained_by_its_number_and_by_its_address(place: Place) -> None:
     place.digest("run")
     number = place.count(
-        "SELECT min(article_id) FROM article_events GROUP BY event_id ORDER BY count(*) DESC, event_id LIMIT 1"
+        # As its outlet's feed gives it: with a parameter that counts readers, which is no part of an article's address.
+        "SELECT min(article_id) FROM article_events JOIN articles ON articles.id = article_id "
+        "WHERE url LIKE '%?utm_source=feed' GROUP BY event_id ORDER BY count(*) DESC, event_id LIMIT 1"
     )
     by_number = place.digest("explain", str(number))
     assert by_number.returncode == 0, by_number.stderr
