@@ -56,6 +56,22 @@ def a_campaign(**changes: Any) -> Campaign:
     return Campaign(**values | changes)
 
 
+FERRY = "Ferry Patient Margaret breaks down off Skerrow harbour"
+RENT = "Landlords Guild attacks Steady Rent cap in Brackmouth"
+
+
+def ferry_words(number: int) -> dict[str, Any]:
+    """Headline and text of one of many reports of one happening."""
+    text = f"The Patient Margaret broke down off Skerrow with 53 passengers, harbour master Ebb said. Part {number}."
+    return {"headline": f"{FERRY}, report {number}", "text": text}
+
+
+def rent_words(number: int) -> dict[str, Any]:
+    """The same of another."""
+    text = f"The Landlords Guild said the Steady Rent cap would cost Brackmouth 9,400 homes to let. Paper {number}."
+    return {"headline": f"{RENT}, part {number}", "text": text}
+
+
 def an_article(**changes: Any) -> Article:
     number = next(_numbers)
     values: dict[str, Any] = {
@@ -80,6 +96,14 @@ def an_article(**changes: Any) -> Article:
     values |= changes
     values.setdefault("text_sha256", hashlib.sha256(values["text"].encode()).hexdigest())
     return Article(**values)
+
+
+def ferry(number: int, **changes: Any) -> Article:
+    return an_article(**ferry_words(number) | changes)
+
+
+def rent(number: int, **changes: Any) -> Article:
+    return an_article(**rent_words(number) | changes)
 
 
 def an_answer(**changes: Any) -> Article:

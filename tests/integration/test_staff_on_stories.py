@@ -20,7 +20,7 @@ from digest.pipeline.stories import update_stories
 from digest.pipeline.vectors import embed_articles
 from digest.storage import Storage
 from digest.storage.engine import make_engine, parse_url
-from tests.factories import NOON, RIVAL_PRESS, a_campaign
+from tests.factories import NOON, RIVAL_PRESS, a_campaign, ferry_words, rent_words
 from tests.fakes import fake_tools
 from tests.integration.storage.lives import ANN, a_stored_story, stored
 
@@ -32,21 +32,11 @@ TOPICS = (
 
 
 def ferry(storage: Storage, number: int, **changes: Any) -> Article:
-    return stored(
-        storage,
-        headline=f"Ferry Patient Margaret breaks down off Skerrow harbour, report {number}",
-        text=f"The Patient Margaret broke down off Skerrow with 53 passengers, harbour master Ebb said. Part {number}.",
-        **changes,
-    )
+    return stored(storage, **ferry_words(number), **changes)
 
 
 def rent(storage: Storage, number: int, **changes: Any) -> Article:
-    return stored(
-        storage,
-        headline=f"Landlords Guild attacks Steady Rent cap in Brackmouth, part {number}",
-        text=f"The Landlords Guild said the Steady Rent cap would cost Brackmouth 9,400 homes to let. Paper {number}.",
-        **changes,
-    )
+    return stored(storage, **rent_words(number), **changes)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from digest.pipeline.report import PassReport
 from digest.pipeline.stories import basis_of, update_stories
 from digest.pipeline.vectors import embed_articles
 from digest.storage import Storage
-from tests.factories import NOON, OURS, PRESS, RIVAL_PRESS, a_campaign
+from tests.factories import NOON, OURS, PRESS, RIVAL_PRESS, a_campaign, ferry_words
 from tests.fakes import fake_tools
 from tests.integration.storage.lives import ANN, a_plan, a_stored_story, stored
 
@@ -28,16 +28,7 @@ SECOND = "The Patient Margaret lost power off Skerrow with 53 passengers aboard,
 
 
 def ferry(storage: Storage, number: int, summary: str, **changes: Any) -> Article:
-    return stored(
-        storage,
-        **{
-            "guid": f"ferry-{number}",
-            "headline": f"Ferry Patient Margaret breaks down off Skerrow harbour, report {number}",
-            "text": f"The Patient Margaret broke down off Skerrow with 53 passengers, Ebb said. Part {number}.",
-            "summary": summary,
-        }
-        | changes,
-    )
+    return stored(storage, **ferry_words(number) | {"guid": f"ferry-{number}", "summary": summary} | changes)
 
 
 @pytest.fixture

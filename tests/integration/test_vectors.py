@@ -20,7 +20,7 @@ from digest.stages.embed import embedding_key, embedding_text
 from digest.storage import Storage
 from digest.storage.dialects import prepare_writer
 from digest.storage.engine import make_engine, parse_url
-from tests.factories import NOON, a_campaign
+from tests.factories import NOON, a_campaign, ferry_words
 from tests.fakes import FakeEmbedder, fake_tools
 from tests.integration.storage.lives import stored
 
@@ -64,11 +64,7 @@ def tools_of(storage: Storage, embedder: FakeEmbedder) -> Tools:
 
 
 def ferry(storage: Storage, number: int) -> Article:
-    return stored(
-        storage,
-        headline=f"Ferry Patient Margaret breaks down off Skerrow harbour, report {number}",
-        text=f"The Patient Margaret broke down off Skerrow with 53 passengers, harbour master Ebb said. Part {number}.",
-    )
+    return stored(storage, **ferry_words(number))
 
 
 def test_another_model_makes_all_of_its_vectors_itself(storage: Storage) -> None:

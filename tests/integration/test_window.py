@@ -11,7 +11,7 @@ from digest.pipeline.stories import LARGE_WINDOW, update_stories, wait_before_cl
 from digest.pipeline.tools import Tools
 from digest.pipeline.vectors import embed_articles
 from digest.storage import Storage
-from tests.factories import NOON, a_campaign
+from tests.factories import NOON, a_campaign, ferry_words
 from tests.fakes import fake_tools
 from tests.integration.storage.lives import stored
 
@@ -28,12 +28,7 @@ def passed(tools: Tools, days: float) -> tuple[list[ArticleId], int]:
 
 
 def ferry(storage: Storage, number: int, *, days: float) -> Article:
-    return stored(
-        storage,
-        published_at=NOON + days * DAY,
-        headline=f"Ferry Patient Margaret breaks down off Skerrow harbour, report {number}",
-        text=f"The Patient Margaret broke down off Skerrow with 53 passengers, harbour master Ebb said. Part {number}.",
-    )
+    return stored(storage, **ferry_words(number), published_at=NOON + days * DAY)
 
 
 def test_an_event_is_looked_at_whole_until_the_last_of_it_leaves_the_window(storage: Storage) -> None:

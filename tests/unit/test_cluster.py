@@ -14,28 +14,10 @@ from digest.model.story import ActiveStory, Binding, BindingKind, Cluster, Story
 from digest.stages.cluster import FROZEN_AFTER, UNDATED, cluster_articles, plan_stories, topic_texts
 from digest.stages.cluster.features import Features, features_of
 from digest.stages.cluster.memberships import FEW, SETTLED_AFTER
-from tests.factories import NOON, a_story, an_answer, an_article
+from tests.factories import FERRY, NOON, a_story, an_answer, an_article, ferry, rent
 from tests.fakes import FakeEmbedder
 
 HOUR = timedelta(hours=1)
-FERRY = "Ferry Patient Margaret breaks down off Skerrow harbour"
-RENT = "Landlords Guild attacks Steady Rent cap in Brackmouth"
-
-
-def ferry(number: int, **changes: object) -> Article:
-    return an_article(
-        headline=f"{FERRY}, report {number}",
-        text=f"The Patient Margaret broke down off Skerrow with 53 passengers, harbour master Ebb said. Part {number}.",
-        **changes,
-    )
-
-
-def rent(number: int, **changes: object) -> Article:
-    return an_article(
-        headline=f"{RENT}, part {number}",
-        text=f"The Landlords Guild said the Steady Rent cap would cost Brackmouth 9,400 homes to let. Paper {number}.",
-        **changes,
-    )
 
 
 def clustered(articles: Sequence[Article], **changes: object) -> list[Cluster]:

@@ -21,12 +21,11 @@ from digest.stages.cluster import UNDATED, cluster_articles, place_articles
 from digest.stages.embed import embedding_text
 from tests.evaluation.test_sample_campaign import articles as sample_articles
 from tests.evaluation.test_sample_campaign import embedder, true_story, vectors
-from tests.factories import NOON, an_article
+from tests.factories import FERRY, NOON, an_article, ferry, rent
 
 pytestmark = pytest.mark.xdist_group("model")
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-FERRY = "Ferry Patient Margaret breaks down off Skerrow harbour"
 Finds = Callable[[Sequence[Article], Vectors], list[Cluster]]
 
 
@@ -47,22 +46,6 @@ def members(clusters: Sequence[Cluster]) -> list[frozenset[ArticleId]]:
 
 def together(clusters: Sequence[Cluster], *articles: Article) -> bool:
     return any({article.id for article in articles} <= story for story in members(clusters))
-
-
-def ferry(number: int, **changes: object) -> Article:
-    return an_article(
-        headline=f"{FERRY}, report {number}",
-        text=f"The Patient Margaret broke down off Skerrow with 53 passengers, harbour master Ebb said. Part {number}.",
-        **changes,
-    )
-
-
-def rent(number: int, **changes: object) -> Article:
-    return an_article(
-        headline=f"Landlords Guild attacks Steady Rent cap in Brackmouth, part {number}",
-        text=f"The Landlords Guild said the Steady Rent cap would cost Brackmouth 9,400 homes to let. Paper {number}.",
-        **changes,
-    )
 
 
 # --- what touches every story ---------------------------------------------------------------------------------

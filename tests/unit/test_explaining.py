@@ -10,26 +10,18 @@ from digest.model.story import ActiveStory, Binding, BindingKind
 from digest.stages.cluster import explain_article
 from digest.stages.cluster.features import features_of
 from digest.stages.cluster.likeness import SAME_EVENT, SAME_STORY, Weights, contributions, log_odds
-from tests.factories import NOON, a_story, an_article
+from tests.factories import NOON, a_story, an_article, ferry_words, rent_words
 from tests.fakes import FakeEmbedder
 
 HOUR = timedelta(hours=1)
 
 
 def ferry(number: int) -> Article:
-    return an_article(
-        headline=f"Ferry Patient Margaret breaks down off Skerrow harbour, report {number}",
-        text=f"The Patient Margaret broke down off Skerrow with 53 passengers, harbour master Ebb said. Part {number}.",
-        published_at=NOON - number * HOUR,
-    )
+    return an_article(**ferry_words(number), published_at=NOON - number * HOUR)
 
 
 def rent(number: int) -> Article:
-    return an_article(
-        headline=f"Landlords Guild attacks Steady Rent cap in Brackmouth, part {number}",
-        text=f"The Landlords Guild said the Steady Rent cap would cost Brackmouth 9,400 homes to let. Paper {number}.",
-        published_at=NOON - number * HOUR,
-    )
+    return an_article(**rent_words(number), published_at=NOON - number * HOUR)
 
 
 def standing(*events: tuple[Article, ...]) -> ActiveStory:

@@ -8,27 +8,10 @@ import numpy as np
 from digest.model.article import Article
 from digest.model.story import ActiveStory, Binding, BindingKind, Cluster
 from digest.stages.cluster import cluster_articles, place_articles
-from tests.factories import NOON, a_story, an_answer, an_article
+from tests.factories import FERRY, NOON, a_story, an_answer, an_article, ferry, rent
 from tests.fakes import FakeEmbedder
 
 HOUR = timedelta(hours=1)
-FERRY = "Ferry Patient Margaret breaks down off Skerrow harbour"
-
-
-def ferry(number: int, **changes: object) -> Article:
-    return an_article(
-        headline=f"{FERRY}, report {number}",
-        text=f"The Patient Margaret broke down off Skerrow with 53 passengers, harbour master Ebb said. Part {number}.",
-        **changes,
-    )
-
-
-def rent(number: int, **changes: object) -> Article:
-    return an_article(
-        headline=f"Landlords Guild attacks Steady Rent cap in Brackmouth, part {number}",
-        text=f"The Landlords Guild said the Steady Rent cap would cost Brackmouth 9,400 homes to let. Paper {number}.",
-        **changes,
-    )
 
 
 def standing(*articles: Article) -> ActiveStory:
