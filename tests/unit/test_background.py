@@ -9,7 +9,7 @@ from tests.fakes import FakeEmbedder
 def likeness(*headlines: str, background: Background) -> float:
     articles = [an_article(headline=headline, text="") for headline in headlines]
     words = features_of(articles, FakeEmbedder().embed(headlines), background=background).words
-    return float((words[[0]] @ words[[1]].T).toarray()[0, 0])
+    return float(words[[0]].cosines(words[[1]])[0, 0])
 
 
 def test_word_that_the_archive_is_full_of_says_little_when_two_articles_share_it() -> None:

@@ -1,19 +1,18 @@
 """What is compared when two articles are compared: embedding, words, names, numbers, time, surroundings."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from digest.model.article import Article
 from digest.model.background import Background
 from digest.model.words import names_of, numbers_of, words_of
 from digest.ports import Vectors
 from digest.stages.cluster.background import seed
+from digest.stages.cluster.terms import Terms, gather
 
 UNDATED = datetime.min.replace(tzinfo=UTC)
 """When an article was published whose time nobody knows (labelled sets have such): time does not tell it apart."""
@@ -34,7 +33,6 @@ UNKNOWN_CROWD = 0.35
 articles of a new campaign nobody knows yet what is common."""
 MOST_SAMPLED = 8000
 """Rows that crowds are drawn from: of more, every second, third … in order of time."""
-NOTHING = Background(articles=0, seen_in={})
 _BLOCK = 512
 Days = NDArray[np.float64]
 
@@ -45,11 +43,11 @@ class Features:
 
     embedding: Vectors
     """Without what all rows have in common."""
-    words: sparse.csr_array
+    words: Terms
     """tf-idf of the stems of title (twice) and lead; the idf of these articles and of what came before them."""
-    names: sparse.csr_array
+    names: Terms
     """idf of capitalised words, of title and lead alike."""
-    numbers: sparse.csr_array
+    numbers: Terms
     first_day: Days
     last_day: Days
     """When the row's first and last article were published, in days; an undated one spans all time."""
@@ -77,12 +75,12 @@ def features_of(articles: Sequence[Article], vectors: Vectors, *, background: Ba
     embedding = _distinctive(_finite(np.asarray(vectors, dtype=np.float32)))
     return Features(
         embedding=embedding,
-        words=_tf_idf(
+        words=Terms.of(
             [(*title, *title, *lead) for title, lead in zip(titles, leads, strict=True)],
             seed() if background is None else background,
         ),
-        names=_tf_idf([tuple(set(found)) for found in names]),
-        numbers=_tf_idf([tuple(set(found)) for found in numbers]),
+        names=Terms.of([tuple(set(found)) for found in names]),
+        numbers=Terms.of([tuple(set(found)) for found in numbers]),
         first_day=first_day,
         last_day=last_day,
         crowding=_crowding(embedding, first_day, last_day),
@@ -91,19 +89,15 @@ def features_of(articles: Sequence[Article], vectors: Vectors, *, background: Ba
 
 def grouped(features: Features, groups: Sequence[Sequence[int]]) -> Features:
     """One row for each group of rows: their middle, and the time from the first to the last."""
-    which = [number for number, rows in enumerate(groups) for _ in rows]
-    members = [row for rows in groups for row in rows]
-    ones = np.ones(len(members), dtype=np.float32)
-    gather = sparse.csr_array((ones, (which, members)), shape=(len(groups), len(features)))
-    sums = np.asarray(gather @ features.embedding, dtype=np.float32)
+    sums = np.asarray(gather(groups, len(features)) @ features.embedding, dtype=np.float32)
     embedding = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
     first_day = np.array([features.first_day[list(rows)].min() for rows in groups])
     last_day = np.array([features.last_day[list(rows)].max() for rows in groups])
     return Features(
         embedding=embedding,
-        words=_unit_rows(gather @ features.words),
-        names=_unit_rows(gather @ features.names),
-        numbers=_unit_rows(gather @ features.numbers),
+        words=features.words.middles(groups),
+        names=features.names.middles(groups),
+        numbers=features.numbers.middles(groups),
         first_day=first_day,
         last_day=last_day,
         crowding=np.zeros(len(groups), dtype=np.float32),
@@ -185,26 +179,3 @@ def opening_of(article: Article) -> str:
 def evenly(total: int, most: int) -> range:
     """Of so many places at most `most`: every one, every second, third …"""
     return range(0, total, max(1, -(-total // most)))
-
-
-def _tf_idf(documents: Sequence[Iterable[str]], background: Background = NOTHING) -> sparse.csr_array:
-    """Rows of unit length: (1 + log tf) · idf, the idf that of these documents and of the background, smoothed."""
-    counts = [Counter(document) for document in documents]
-    seen_in: Counter[str] = Counter(term for count in counts for term in count)
-    column = {term: index for index, term in enumerate(sorted(seen_in))}
-    total, before = len(documents), background.seen_in
-    idf = {
-        term: float(np.log((1 + total + background.articles) / (1 + df + before.get(term, 0))) + 1)
-        for term, df in seen_in.items()
-    }
-    rows = [row for row, count in enumerate(counts) for _ in count]
-    columns = [column[term] for count in counts for term in count]
-    data = [(1 + np.log(tf)) * idf[term] for count in counts for term, tf in count.items()]
-    matrix = sparse.csr_array((np.array(data, dtype=np.float32), (rows, columns)), shape=(total, max(1, len(column))))
-    return _unit_rows(matrix)
-
-
-def _unit_rows(matrix: sparse.csr_array) -> sparse.csr_array:
-    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
-    lengths[lengths == 0] = 1
-    return sparse.csr_array(sparse.diags_array(1 / lengths) @ matrix, dtype=np.float32)

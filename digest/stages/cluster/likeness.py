@@ -6,7 +6,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from digest.stages.cluster.features import Features, days_between
 
@@ -139,15 +138,15 @@ def _embedding(some: Features, rows: slice, others: Features) -> Signal:
 
 
 def _words(some: Features, rows: slice, others: Features) -> Signal:
-    return _cosine(some.words, rows, others.words)
+    return some.words[rows].cosines(others.words)
 
 
 def _names(some: Features, rows: slice, others: Features) -> Signal:
-    return _cosine(some.names, rows, others.names)
+    return some.names[rows].cosines(others.names)
 
 
 def _numbers(some: Features, rows: slice, others: Features) -> Signal:
-    return _cosine(some.numbers, rows, others.numbers)
+    return some.numbers[rows].cosines(others.numbers)
 
 
 def _log_hours(some: Features, rows: slice, others: Features) -> Signal:
@@ -164,10 +163,6 @@ def _crowding(some: Features, rows: slice, others: Features) -> Signal:
 
 def _gap(some: Features, rows: slice, others: Features) -> NDArray[np.float64]:
     return days_between(some.first_day[rows], some.last_day[rows], others.first_day, others.last_day)
-
-
-def _cosine(some: sparse.csr_array, rows: slice, others: sparse.csr_array) -> Signal:
-    return np.asarray((some[rows] @ others.T).toarray(), dtype=np.float32)
 
 
 SIGNALS: Final[Mapping[str, Callable[[Features, slice, Features], Signal]]] = {

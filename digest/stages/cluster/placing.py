@@ -17,22 +17,12 @@ from digest.model.background import Background
 from digest.model.ids import StoryId
 from digest.model.story import ActiveStory, Binding, BindingKind, Cluster
 from digest.ports import Vectors
-from digest.stages.cluster.features import Features, evenly, features_of, grouped, rows_of
+from digest.stages.cluster.features import Features, features_of, grouped, rows_of
 from digest.stages.cluster.likeness import SAME_EVENT, SAME_STORY, counted, log_odds
+from digest.stages.cluster.nearby import Nearby
 from digest.stages.cluster.roles import SAME_COPY_WITHIN, CopyKey, Role, copy_key, rank, roles_of
 from digest.stages.cluster.thresholds import ATTACH_AT_LEAST, of_standing
 
-# Of 384 numbers the 96 that say most are read first: 20,000 rows of 384 cost 3.8 ms, for they don't fit into a
-# processor's cache; of 96, 0.3 ms. The exact likeness then orders the few that come first.
-SHORT_NUMBERS = 96
-SHORT_FROM = 2000
-"""Rows from which that is worth while: to find which numbers say most costs as much as hundreds of arrivals among
-fewer."""
-MOST_SAMPLED = 4000
-"""Rows from which it is read which numbers say most."""
-NEAR = 0.2
-"""Likeness by the short vectors; what is below it is no neighbour of anything."""
-MOST_NEAR = 120
 MOST_CANDIDATES = 8
 """Events, and stories, that an arrival is held against."""
 MOST_MEMBERS = 40
@@ -80,7 +70,6 @@ class Placing:
         order = sorted(range(len(articles)), key=lambda index: rank(articles[index]))
         self._articles = [articles[index] for index in order]
         self._features = features_of(self._articles, vectors[order], background=background)
-        self._short = _shortened(self._features.embedding)
         self._roles = roles_of(self._articles, background=background)
         self._keys = [copy_key(article) for article in self._articles]
         self._row_of = {article.id: row for row, article in enumerate(self._articles)}
@@ -98,6 +87,7 @@ class Placing:
         self._touched: set[int] = set()
         for active in existing:
             self._adopt(active)
+        self._nearby = Nearby(self._features.embedding, self.arrivals)
         self._matter = _Middles(self._features, self._events)
         standing = [{row for event in story for row in self._events[event]} for story in self._stories]
         self._event_at_least, self._story_at_least = of_standing(self._features, self._articles, standing)
@@ -162,20 +152,9 @@ class Placing:
 
     def _near(self, row: int, role: Role) -> list[int]:
         """The events of articles near it that may share an event with it, nearest first."""
-        nearest = self._nearest(row)
+        nearest = self._nearby.nearest(row, among=self._event_of >= 0)
         events = dict.fromkeys(int(self._event_of[other]) for other in nearest if self._roles[other] is role)
         return [event for event in events if not self._is_barred(row, self._story_of[event])][:MOST_CANDIDATES]
-
-    def _nearest(self, row: int) -> list[int]:
-        """Placed rows by likeness of the embeddings, nearest first."""
-        # einsum, since BLAS would share so small a product among threads, which cost more than they bring.
-        likeness = np.einsum("ij,i->j", self._short, self._short[:, row])
-        near = np.flatnonzero(likeness >= NEAR)
-        near = near[self._event_of[near] >= 0]
-        if len(near) > MOST_NEAR:
-            near = near[np.argpartition(-likeness[near], MOST_NEAR)[:MOST_NEAR]]
-        exact = (self._features.embedding[near] @ self._features.embedding[row]).round(4)
-        return [int(other) for other in near[np.lexsort((near, -exact))]]
 
     def _same_event(self, row: int, near: Sequence[int]) -> int | None:
         """The event that average linkage would put the article into: the mean over its pairs with the members."""
@@ -323,17 +302,6 @@ class _Middles:
             others = rows_of(self._features, [firsts[place] for place in fresh])
             odds[fresh] = log_odds(self._features, one, others, SAME_STORY)[0]
         return odds
-
-
-def _shortened(embedding: Vectors) -> Vectors:
-    """The rows, as columns; of many, along the directions in which they differ most: what two share here, they share on
-    the whole.
-    """
-    if embedding.shape[1] > SHORT_NUMBERS and len(embedding) >= SHORT_FROM:
-        sample = embedding[evenly(len(embedding), MOST_SAMPLED)]
-        _, directions = np.linalg.eigh(sample.T @ sample)
-        embedding = embedding @ directions[:, -SHORT_NUMBERS:]
-    return np.ascontiguousarray(embedding.T, dtype=np.float32)
 
 
 def _means(values: NDArray[np.float64], lengths: Sequence[int]) -> NDArray[np.float64]:
