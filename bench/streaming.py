@@ -297,11 +297,12 @@ def _replayed(
         existing = replay.active(articles[first:seen])
         rows = [*_companions(existing, row_of, first, times, now - 2 * ACTIVE_WINDOW), *range(first, seen)]
         window, within = [articles[row] for row in rows], vectors[rows]
-        if clustered_at is None or now - clustered_at >= wait_before_clustering(recluster_every, len(window)):
+        before = clustered_at
+        if before is None or now - before >= wait_before_clustering(recluster_every, len(window)):
             clusters, clustered_at = cluster_articles(window, within), now
         else:
             clusters = place_articles(window, within, existing=existing)
-        replay.apply(_plans(clusters, window, within, existing, now), now)
+        replay.apply(_plans(clusters, window, within, existing, before, now), now)
     return replay
 
 
@@ -323,6 +324,7 @@ def _plans(
     articles: Sequence[Article],
     vectors: Vectors,
     existing: Sequence[ActiveStory],
+    clustered_at: datetime | None,
     now: datetime,
 ) -> list[StoryPlan]:
     meant = {article for cluster in clusters for article in cluster.article_ids}
@@ -335,6 +337,7 @@ def _plans(
         topics=(),
         topic_vectors={},
         weights={},
+        clustered_at=clustered_at,
         now=now,
     )
 

@@ -20,8 +20,8 @@ from digest.ports import Vectors
 from digest.stages.cluster import all_that_follows, cluster_articles, place_articles, plan_stories, says_so, topic_texts
 from digest.stages.match import match_pairings, texts_needed
 
-LARGE_WINDOW = 5000
-"""Articles from which clustering is worth its full wait: that many take six seconds, 1,000 half a second."""
+LARGE_WINDOW = 10_000
+"""Articles from which clustering is worth its full wait."""
 
 
 def basis_of(tools: Tools) -> str:
@@ -70,10 +70,10 @@ def is_clustering_due(
 
 
 def wait_before_clustering(every: timedelta, active: int) -> timedelta:
-    """How long a window of so many articles is left as it was clustered: at most `every`, and the shorter the less it
-    costs. What was placed as a story of its own and turns out to be none is found before anybody has seen its address.
+    """How long a window of so many articles is left as it was clustered: at most `every`, and the shorter the less
+    clustering costs, so that it takes the same share of the time. What it costs grows with the square of the articles.
     """
-    return every * min(1.0, active / LARGE_WINDOW)
+    return every * min(1.0, (active / LARGE_WINDOW) ** 2)
 
 
 def count_stories(tools: Tools, report: PassReport) -> None:
@@ -103,6 +103,7 @@ def update_stories(
     # Asked for last: its first use may have made the embedder another one.
     ground = ground_of(tools)
     background = known_background(tools)
+    clustered_at = report.clustered_at
     tools.progress.stage("Finding stories", total=1)
     if is_clustering_due(
         report,
@@ -139,6 +140,7 @@ def update_stories(
         filings=filings,
         example_vectors={text: known[text] for text in examples},
         bindings=bindings,
+        clustered_at=clustered_at,
         now=now,
     )
     with tools.storage.begin() as tx:

@@ -73,6 +73,6 @@ def test_what_arrives_soon_after_a_clustering_is_placed_and_clustered_later(stor
 
 def test_a_small_window_is_clustered_oftener_than_a_large_one_and_none_less_often_than_asked() -> None:
     every = timedelta(hours=3)
-    small, large, huge = (wait_before_clustering(every, active) for active in (400, LARGE_WINDOW, 50_000))
-    assert small < timedelta(minutes=15)
+    small, large, huge = (wait_before_clustering(every, active) for active in (1000, LARGE_WINDOW, 50_000))
+    assert small < timedelta(minutes=2)
     assert large == huge == every

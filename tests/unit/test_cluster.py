@@ -1,7 +1,7 @@
 """Stories from articles: by what they report, whatever the order, and stable once readers know them."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import combinations
 
 import numpy as np
@@ -26,11 +26,16 @@ def clustered(articles: Sequence[Article], **changes: object) -> list[Cluster]:
 
 
 def planned(
-    articles: Sequence[Article], *, existing: Sequence[ActiveStory] = (), bindings: Sequence[Binding] = ()
+    articles: Sequence[Article],
+    *,
+    existing: Sequence[ActiveStory] = (),
+    bindings: Sequence[Binding] = (),
+    clusters: Sequence[Cluster] | None = None,
+    clustered_at: datetime | None = NOON - HOUR / 2,
 ) -> list[StoryPlan]:
     vectors = FakeEmbedder().embed([f"{article.headline} {article.text}" for article in articles])
     return plan_stories(
-        cluster_articles(articles, vectors, bindings=bindings),
+        cluster_articles(articles, vectors, bindings=bindings) if clusters is None else clusters,
         articles=articles,
         vectors=vectors,
         existing=existing,
@@ -38,6 +43,7 @@ def planned(
         topic_vectors={},
         weights={},
         bindings=bindings,
+        clustered_at=clustered_at,
         now=NOON,
     )
 
@@ -194,6 +200,29 @@ def test_story_told_by_few_keeps_its_id_and_articles_once_it_has_settled() -> No
     held = {plan.id: {article for event in plan.events for article in event} for plan in plans}
     assert held == {settled.story.id: {one.id}, larger.story.id: {fresh.id, *(article.id for article in other)}}
     assert not any(plan.absorbs for plan in plans)
+
+
+@pytest.mark.parametrize(
+    ("is_one_event", "clustered_at", "is_merged"),
+    [
+        (True, NOON - HOUR / 2, True),
+        (False, NOON - HOUR / 2, False),
+        (False, NOON - 2 * HOUR, True),
+        (False, None, True),
+    ],
+    ids=["same happening", "same matter", "never told apart", "first clustering"],
+)
+def test_what_a_clustering_told_apart_is_merged_only_where_it_reports_the_same_happening(
+    is_one_event: bool, clustered_at: datetime | None, is_merged: bool
+) -> None:
+    one, other = ferry(1), ferry(2)
+    young = [active(article, age=HOUR) for article in (one, other)]
+    ids = (one.id, other.id)
+    cluster = Cluster(
+        article_ids=ids, events=(ids,) if is_one_event else ((one.id,), (other.id,)), lead_article_id=one.id
+    )
+    plans = planned([one, other], existing=young, clusters=[cluster], clustered_at=clustered_at)
+    assert [bool(plan.absorbs) for plan in plans] == ([True] if is_merged else [False, False])
 
 
 def test_settled_stories_are_merged_where_staff_say_so_or_where_many_tell_both() -> None:

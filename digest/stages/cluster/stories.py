@@ -26,6 +26,7 @@ def plan_stories(
     filings: Sequence[Filing] = (),
     example_vectors: Mapping[str, Vector] | None = None,
     bindings: Sequence[Binding] = (),
+    clustered_at: datetime | None = None,
     now: datetime,
 ) -> list[StoryPlan]:
     """How the stored stories that clusters touch should stand after a clustering, oldest first.
@@ -35,13 +36,15 @@ def plan_stories(
     filings: what staff filed, oldest first.   example_vectors: by the text of a filing's example.
     bindings: with all that follows from them.
     quotable: how many characters of its own words each source lets us show, else none.
+    clustered_at: when all of the window was last clustered before; None: never.
 
     A cluster takes the id of the story that most of its articles come from; a young story that ends up inside another
-    is absorbed by it. A story older than two days keeps all its articles and may only gain some, unless staff's
-    bindings say otherwise. Articles of a story that are not among those given stay with it. The same inputs in any
-    order give the same plans.
+    is absorbed by it. One that is told by few and that a clustering has told apart before is so only while it is hours
+    old, and by what reports the same happening. A story older than two days keeps all its articles and may only gain
+    some, unless staff's bindings say otherwise. Articles of a story that are not among those given stay with it. The
+    same inputs in any order give the same plans.
     """
     filed = Topics(topics, topic_vectors, filings, example_vectors)
     describe = Describing(articles, vectors, filed, weights, quotable or {}, now)
-    memberships = Memberships(clusters, articles, vectors, existing, bindings, now).decide()
+    memberships = Memberships(clusters, articles, vectors, existing, bindings, clustered_at, now).decide()
     return [describe.plan(membership) for membership in memberships]
