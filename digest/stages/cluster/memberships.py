@@ -14,7 +14,7 @@ from digest.ports import Vectors
 
 FROZEN_AFTER = timedelta(days=2)
 """A story older than this may gain articles by itself, but not merge, split or go."""
-SETTLED_AFTER = timedelta(hours=6)
+SETTLED_AFTER = timedelta(hours=4)
 """How long a story that is told by few may still turn out to report what another does. The likeness of few is a chance
 one, and every clustering is one more chance: so no other likeness merges it once a clustering has told it apart."""
 FEW = 5
