@@ -20,7 +20,7 @@ NEAR = 0.2
 """Likeness by the short vectors; what is below it is no neighbour of anything."""
 MOST_NEAR = 120
 TOGETHER = 64
-"""Arrivals that are held against all rows in one product: each then takes a tenth of what it takes alone."""
+"""Arrivals that are held against all rows in one product: each then takes a ninth of what it takes alone."""
 
 
 class Nearby:

@@ -19,7 +19,7 @@ class Terms:
     """Rows of unit length, or empty, over one vocabulary: what compressed sparse rows are made of.
 
     Few rows are taken and compared by numpy alone: scipy checks an array's order each time that one is made, which
-    takes ten times as long as comparing one article with a hundred.
+    takes longer than comparing one article with a hundred.
     """
 
     starts: NDArray[np.int64]
